@@ -1,0 +1,175 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "access/identity.h"
+#include "base/error.h"
+#include "base/result.h"
+
+// What the edge (sockets and HTTP) asks of the rest of the gateway, and what it is told back.
+//
+// Threads: every Backend method may be called from any I/O thread, returns at once and never calls a sink before it returned.
+// A sink's methods may be called from any thread, never block and never throw; calls that concern one connection arrive in
+// the order in which they were made. Calls of the edge about one connection come one after the other, in order, and the
+// backend keeps that order.
+namespace freshet::session {
+
+// Immutable bytes that may be shared by many sessions. They are written to sockets without being copied.
+using Bytes = std::shared_ptr<const std::string>;
+
+// One socket's life. Numbered by the edge, never reused within a process.
+using ConnectionId = std::uint64_t;
+
+enum class Kind : std::uint8_t { query, mutation, action };
+
+// A call as it came in. `args` is the raw text of a JSON object, digit for digit, without duplicate keys, nested ≤ 64 deep;
+// `page`, when present, likewise. A frame without `args` gives "{}".
+struct Call {
+  std::string path;
+  std::string args;
+  std::optional<std::string> page;
+};
+
+// The outcome of one call. `value` is JSON text.
+struct Outcome {
+  Bytes value;
+  std::string epoch;  // empty: none
+  bool replayed = false;
+};
+using Answer = base::Result<Outcome>;
+
+struct Hello {
+  std::optional<std::string> session;  // the session to resume; only who was given it knows it
+  std::optional<std::string> last_epoch;
+  std::vector<std::uint64_t> pending;  // ascending: mutations without an answer
+  access::IdentityPtr identity;
+};
+
+struct Opened {
+  std::string session;
+  std::string epoch;
+  bool resumed = false;
+  std::uint64_t floor = 0;  // records of mutations ≤ floor are pruned
+};
+
+struct Subscribe {
+  std::uint64_t id = 0;  // unique among the open subscriptions of the connection (the edge sees to it)
+  Call call;
+  std::optional<std::string> have;
+  std::optional<bool> lockstep;  // absent: as the function declares
+};
+
+// One entry of `changes`. `body` is the text of the members that follow `id`, without braces: `"value":…,"hash":"…"`,
+// `"splice":…,"base":"…","hash":"…"`, `"same":true,"hash":"…"` or `"error":{…}`. It is the same for every sharer.
+struct Change {
+  std::uint64_t id = 0;
+  Bytes body;
+};
+
+struct Transition {
+  std::optional<std::string> from;  // both absent: changes of `lockstep: false` subscriptions
+  std::optional<std::string> to;
+  std::vector<Change> changes;
+  std::vector<std::uint64_t> includes;
+  bool stale = false;
+};
+
+enum class CloseReason : std::uint8_t {
+  replaced,    // another connection resumed the session (1000)
+  stopping,    // 1001
+  restarting,  // 1012
+  overloaded,  // 1013
+  internal,    // 1011
+};
+
+// The edge's side of one connection. The backend holds it from open() until disconnect(); calls after that are ignored.
+class SessionSink {
+ public:
+  virtual ~SessionSink() = default;
+  // Exactly once, in answer to open(). An error closes the connection (1013 when retryable, else 1011).
+  virtual void opened(base::Result<Opened> opened) = 0;
+  // Only while the connection is writable (see Backend::set_writable); after opened().
+  virtual void transition(Transition transition) = 0;
+  // Exactly once for every query, mutate and act, unless disconnect() came first.
+  virtual void answer(std::uint64_t request, Answer answer) = 0;
+  virtual void close(CloseReason reason) = 0;
+};
+
+// One HTTP call: on no session.
+struct OneShot {
+  Kind kind = Kind::query;
+  Call call;
+  access::IdentityPtr identity;
+  // Mutations with an Idempotency-Key: the durable session under which it is request 1 (see server/idempotency.h). The
+  // backend records the session when it is new (freshet.open_session) and then calls as for any mutation. Without it the
+  // mutation runs at most once, on a session of the gateway's own.
+  std::optional<std::string> keyed_session;
+};
+
+struct FunctionInfo {
+  Kind kind = Kind::query;
+  bool is_public = false;
+};
+
+struct Catalog {
+  Bytes json;  // as freshet.catalog() returned it
+  std::string hash;
+  std::unordered_map<std::string, FunctionInfo> functions;  // by path
+};
+
+struct Readiness {
+  bool ready = false;
+  std::vector<std::string> reasons;  // why not; one plain sentence each
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // The first call about a connection; answered by sink->opened(). A session that another connection holds moves to this
+  // one, and the other is closed as `replaced`. subscribe, unsubscribe, query and set_identity may follow before the
+  // answer and belong to the session that is being opened; mutate, act and ack never do.
+  virtual void open(ConnectionId connection, std::shared_ptr<SessionSink> sink, Hello hello) = 0;
+
+  // The identity of everything that runs for this connection from here on. When it ends or changes, results that the new
+  // one may not see become errors in the next transition: session::admit() says which need an identity at all
+  // (`unauthenticated`), the guards decide the rest.
+  virtual void set_identity(ConnectionId connection, access::IdentityPtr identity) = 0;
+
+  virtual void subscribe(ConnectionId connection, Subscribe subscription) = 0;
+  virtual void unsubscribe(ConnectionId connection, std::uint64_t subscription) = 0;
+
+  // One-shot, at a snapshot that includes this session's own mutations.
+  virtual void query(ConnectionId connection, std::uint64_t request, Call call) = 0;
+
+  // At most one mutation or action of a connection is in flight: the edge queues the others.
+  virtual void mutate(ConnectionId connection, std::uint64_t request, Call call) = 0;
+  virtual void act(ConnectionId connection, std::uint64_t request, Call call) = 0;
+
+  // The client has the answers of all mutations ≤ upto.
+  virtual void ack(ConnectionId connection, std::uint64_t upto) = 0;
+
+  // false: the socket is slow; transitions are to be coalesced until it is true again. Answers still come. A connection
+  // starts writable.
+  virtual void set_writable(ConnectionId connection, bool writable) = 0;
+
+  // The socket is gone. The session lives on and may be resumed. A mutation in flight goes on to its end.
+  virtual void disconnect(ConnectionId connection) = 0;
+
+  // `done` is called exactly once, from any thread.
+  virtual void call(OneShot call, std::function<void(Answer)> done) = 0;
+
+  // The newest known; null until the database has been read once. Cheap, any thread.
+  virtual std::shared_ptr<const Catalog> catalog() const = 0;
+  virtual Readiness readiness() const = 0;
+  // Prometheus text of everything but the edge.
+  virtual std::string metrics() const = 0;
+};
+
+}  // namespace freshet::session
