@@ -26,7 +26,7 @@ using Bytes = std::shared_ptr<const std::string>;
 // One socket's life. Numbered by the edge, never reused within a process.
 using ConnectionId = std::uint64_t;
 
-enum class Kind : std::uint8_t { query, mutation, action };
+enum class Kind : std::uint8_t { kQuery, kMutation, kAction };
 
 // A call as it came in. `args` is the raw text of a JSON object, digit for digit, without duplicate keys, nested ≤ 64 deep;
 // `page`, when present, likewise. A frame without `args` gives "{}".
@@ -81,11 +81,11 @@ struct Transition {
 };
 
 enum class CloseReason : std::uint8_t {
-  replaced,    // another connection resumed the session (1000)
-  stopping,    // 1001
-  restarting,  // 1012
-  overloaded,  // 1013
-  internal,    // 1011
+  kReplaced,    // another connection resumed the session (1000)
+  kStopping,    // 1001
+  kRestarting,  // 1012
+  kOverloaded,  // 1013
+  kInternal,    // 1011
 };
 
 // The edge's side of one connection. The backend holds it from open() until disconnect(); calls after that are ignored.
@@ -103,7 +103,7 @@ class SessionSink {
 
 // One HTTP call: on no session.
 struct OneShot {
-  Kind kind = Kind::query;
+  Kind kind = Kind::kQuery;
   Call call;
   access::IdentityPtr identity;
   // Mutations with an Idempotency-Key: the durable session under which it is request 1 (see server/idempotency.h). The
@@ -113,7 +113,7 @@ struct OneShot {
 };
 
 struct FunctionInfo {
-  Kind kind = Kind::query;
+  Kind kind = Kind::kQuery;
   bool is_public = false;
 };
 
@@ -133,7 +133,7 @@ class Backend {
   virtual ~Backend() = default;
 
   // The first call about a connection; answered by sink->opened(). A session that another connection holds moves to this
-  // one, and the other is closed as `replaced`. subscribe, unsubscribe, query and set_identity may follow before the
+  // one, and the other is closed as kReplaced. subscribe, unsubscribe, query and set_identity may follow before the
   // answer and belong to the session that is being opened; mutate, act and ack never do.
   virtual void open(ConnectionId connection, std::shared_ptr<SessionSink> sink, Hello hello) = 0;
 
@@ -148,9 +148,10 @@ class Backend {
   // One-shot, at a snapshot that includes this session's own mutations.
   virtual void query(ConnectionId connection, std::uint64_t request, Call call) = 0;
 
-  // At most one mutation or action of a connection is in flight: the edge queues the others.
-  virtual void mutate(ConnectionId connection, std::uint64_t request, Call call) = 0;
-  virtual void act(ConnectionId connection, std::uint64_t request, Call call) = 0;
+  // At most one mutation or action of a connection is in flight: the edge queues the others. They run as who they were
+  // sent by, which is not the connection's identity any more when an `auth` frame came while they were queued.
+  virtual void mutate(ConnectionId connection, std::uint64_t request, Call call, access::IdentityPtr identity) = 0;
+  virtual void act(ConnectionId connection, std::uint64_t request, Call call, access::IdentityPtr identity) = 0;
 
   // The client has the answers of all mutations ≤ upto.
   virtual void ack(ConnectionId connection, std::uint64_t upto) = 0;
