@@ -1,0 +1,51 @@
+#include "settings.h"
+
+#include "compat.h"
+
+extern "C" {
+#include "utils/guc.h"
+}
+
+namespace freshet {
+
+int setting_default_deadline_ms;
+int setting_default_max_rows;
+int setting_max_argument_bytes;
+int setting_max_result_bytes;
+
+namespace {
+
+struct IntegerSetting {
+  const char *name;
+  int *variable;
+  int initial, min, max;
+  int flags;
+  const char *summary;
+  const char *detail;
+};
+
+// Alphabetical. All are PGC_SUSET: they bound what any caller may cost, so a caller must not lift them.
+constexpr int kMega = 1024 * 1024;
+const IntegerSetting kSettings[] = {
+    {"freshet.default_deadline_ms", &setting_default_deadline_ms, 10000, 1, 3600000, GUC_UNIT_MS,
+     "Time a call may take when the function was exposed without deadline_ms.",
+     "A call that takes longer is cancelled and answers deadline_exceeded."},
+    {"freshet.default_max_rows", &setting_default_max_rows, 10000, 1, 100000000, 0,
+     "Rows a call may return when the function was exposed without max_rows.",
+     "A longer result is the error too_large."},
+    {"freshet.max_argument_bytes", &setting_max_argument_bytes, 4 * kMega, 1024, 512 * kMega, GUC_UNIT_BYTE,
+     "Size of the JSON arguments of one call.", "Longer arguments are the error too_large."},
+    {"freshet.max_result_bytes", &setting_max_result_bytes, 16 * kMega, 1024, 512 * kMega, GUC_UNIT_BYTE,
+     "Size of the JSON result of one call.", "A larger result is the error too_large."},
+};
+
+}  // namespace
+
+void define_settings() {
+  for (const IntegerSetting &s : kSettings)
+    DefineCustomIntVariable(s.name, s.summary, s.detail, s.variable, s.initial, s.min, s.max, PGC_SUSET, s.flags, nullptr, nullptr,
+                            nullptr);
+  MarkGUCPrefixReserved("freshet");
+}
+
+}  // namespace freshet
