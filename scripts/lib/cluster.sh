@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# The private Postgres cluster: made, started and stopped here, and never a cluster of the machine's own.
+# Its server listens on 127.0.0.1 (passwords) and on a socket in a directory that only its user and root can enter.
+
+PG_MAJOR=${FRESHET_PG_MAJOR:-15}
+PG_BIN=/usr/lib/postgresql/$PG_MAJOR/bin
+
+# The server refuses root. A user with sudo runs it as himself; root runs it as the package's own user.
+if [[ $(id -u) -eq 0 ]]; then DB_USER=postgres; else DB_USER=$(id -un); fi
+
+as_db_user() {
+  if [[ $(id -u) -eq 0 ]]; then
+    (cd / && runuser -u "$DB_USER" -- "$@")
+  else
+    "$@"
+  fi
+}
+
+# Sets CLUSTER_DIR (data/, socket/, log): below .freshet, or, where the database user cannot enter the tree,
+# below /var/lib/freshet under a name made from the tree's path.
+cluster_locate() {
+  CLUSTER_DIR=$STATE_DIR/postgres
+  mkdir -p "$STATE_DIR"
+  if ! as_db_user test -x "$STATE_DIR"; then
+    CLUSTER_DIR=/var/lib/freshet/$(printf '%s' "$STATE_DIR" | sha256sum | cut -c1-16)
+    say "user $DB_USER cannot enter $STATE_DIR: the cluster is kept in $CLUSTER_DIR"
+    mkdir -p "$CLUSTER_DIR"
+  fi
+  DATA_DIR=$CLUSTER_DIR/data
+  SOCKET_DIR=$CLUSTER_DIR/socket
+  # A socket's path may have 107 bytes; a deep tree would exceed it.
+  if [[ ${#SOCKET_DIR} -gt 80 ]]; then
+    SOCKET_DIR=/tmp/freshet-$(printf '%s' "$CLUSTER_DIR" | sha256sum | cut -c1-16)
+  fi
+}
+
+cluster_init() {
+  [[ -x $PG_BIN/initdb ]] || die "PostgreSQL $PG_MAJOR is missing: run scripts/install"
+  mkdir -p "$CLUSTER_DIR" "$SOCKET_DIR"
+  if [[ $(id -u) -eq 0 ]]; then chown "$DB_USER" "$CLUSTER_DIR" "$SOCKET_DIR"; fi
+  chmod 700 "$SOCKET_DIR"
+  if [[ ! -f $DATA_DIR/PG_VERSION ]]; then
+    say "making a private PostgreSQL $PG_MAJOR cluster in $DATA_DIR"
+    logged "$STATE_DIR/initdb.log" as_db_user "$PG_BIN/initdb" -D "$DATA_DIR" -U postgres -E UTF8 --locale=C.UTF-8 \
+      --auth-local=trust --auth-host=scram-sha-256
+  fi
+  local found
+  found=$(as_db_user cat "$DATA_DIR/PG_VERSION")
+  [[ $found == "$PG_MAJOR" ]] ||
+    die "the cluster in $DATA_DIR is of PostgreSQL $found, not $PG_MAJOR: move it away, or set FRESHET_PG_MAJOR=$found"
+}
+
+cluster_running() { as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" status >/dev/null 2>&1; }
+
+# Starts the server unless it runs; sets PG_PORT.
+cluster_start() {
+  cluster_locate
+  cluster_init
+  if ! cluster_running; then
+    PG_PORT=$(free_port "${FRESHET_PG_PORT:-54700}")
+    as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" -l "$CLUSTER_DIR/server.log" -w -t 60 -s \
+      -o "-p $PG_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='$SOCKET_DIR' -c wal_level=logical" start ||
+      die "PostgreSQL did not start; see $CLUSTER_DIR/server.log"
+  fi
+  PG_PORT=$(as_db_user sed -n 4p "$DATA_DIR/postmaster.pid")
+}
+
+cluster_stop() {
+  cluster_locate
+  if [[ -f $DATA_DIR/PG_VERSION ]] && cluster_running; then
+    as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" -m fast -w -t 60 -s stop
+  fi
+}
+
+# psql as the cluster's superuser over the private socket; stops at the first error.
+admin_psql() {
+  PGOPTIONS='-c client_min_messages=warning' \
+    "$PG_BIN/psql" -h "$SOCKET_DIR" -p "$PG_PORT" -U postgres -X -q -v ON_ERROR_STOP=1 "$@"
+}
