@@ -1,0 +1,97 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "freshet_wire/siphash.hpp"
+#include "live/actions.h"
+#include "live/events.h"
+#include "live/limits.h"
+#include "live/metrics.h"
+
+namespace freshet::live {
+
+struct Settings {
+  Limits limits;
+  wire::SipKey result_key{};  // from freshet.gateway_key(): hashes of results and rows mean the same on all gateways
+  // Different at every start and on every gateway, and ordered by start: epoch strings begin with it.
+  std::string epoch_prefix;
+  // Random, so that fences of an earlier life of the stream key are not taken for ours.
+  std::uint64_t first_nonce = 1;
+};
+
+// Why a live query was run again.
+struct Cause {
+  enum class Kind : std::uint8_t { kFirst, kRow, kTable, kEverything, kExpired, kStream, kRetry };
+  Kind kind = Kind::kFirst;
+  wire::Xid xid = 0;
+  wire::TableId table = 0;
+  EpochNumber epoch = 0;
+  bool unknown_value = false;  // a value that was not logged might have matched
+};
+
+struct LiveQueryInfo {
+  Call call;
+  bool guard = false;
+  std::vector<std::string> claims_read;
+  std::size_t subscriptions = 0;
+  base::Duration last_elapsed{};
+  std::vector<Cause> causes;  // oldest first
+};
+
+// The epoch core (DESIGN §6): every live query, session and decoded transaction, and no socket, clock, thread or database.
+//
+// Owned by the live loop and touched by its thread only. Every event carries the loop's `now`; afterwards take_actions()
+// says what is to be done and next_deadline() when tick() is due. Events of the stream must come in stream order.
+// It starts without a stream: until stream_started, subscriptions wait and one-shots are passed on as not live.
+class LiveState {
+ public:
+  explicit LiveState(Settings settings);
+  ~LiveState();
+  LiveState(const LiveState&) = delete;
+  LiveState& operator=(const LiveState&) = delete;
+
+  // The stream, in its order.
+  void stream_started(base::TimePoint now, StreamStarted event);
+  void stream_lost(base::TimePoint now);
+  void transaction_decoded(base::TimePoint now, wire::Transaction transaction);
+  void fence_seen(base::TimePoint now, std::uint64_t nonce);
+  void interest_confirmed(base::TimePoint now, std::uint64_t version);
+
+  // The database.
+  void snapshot_opened(base::TimePoint now, SnapshotOpened event);
+  void epoch_failed(base::TimePoint now, EpochFailed event);
+  void runs_finished(base::TimePoint now, RunsFinished event);
+  void runs_failed(base::TimePoint now, RunsFailed event);
+  void mutation_committed(base::TimePoint now, MutationCommitted event);
+
+  // Sessions. Unknown ids are ignored: the edge may be ahead.
+  void session_opened(base::TimePoint now, SessionOpened event);
+  void session_closed(base::TimePoint now, SessionId session);
+  void identity_changed(base::TimePoint now, SessionId session, ClaimsPtr claims);
+  void subscribe(base::TimePoint now, Subscribe event);
+  void unsubscribe(base::TimePoint now, SessionId session, SubscriptionId subscription);
+  void session_busy(base::TimePoint now, SessionId session);
+  void session_drained(base::TimePoint now, SessionId session);
+  void one_shot(base::TimePoint now, OneShot event);
+
+  void tick(base::TimePoint now);
+
+  std::vector<Action> take_actions();
+  // None: nothing to do without an event.
+  std::optional<base::TimePoint> next_deadline() const;
+
+  // The string of the newest published epoch, for `welcome`.
+  std::string epoch() const;
+  bool live() const;  // there is a stream
+  Metrics metrics() const;
+  std::vector<LiveQueryInfo> live_queries() const;
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace freshet::live
