@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "access/identity.h"
@@ -23,6 +25,16 @@ namespace freshet::session {
 // Immutable bytes that may be shared by many sessions. They are written to sockets without being copied.
 using Bytes = std::shared_ptr<const std::string>;
 
+// A stretch of immutable bytes and what keeps it alive.
+struct Part {
+  Bytes owner;
+  std::string_view text;
+
+  Part() = default;
+  Part(Bytes whole) : owner(std::move(whole)), text(owner ? std::string_view(*owner) : std::string_view()) {}
+  Part(Bytes owner, std::string_view text) : owner(std::move(owner)), text(text) {}
+};
+
 // One socket's life. Numbered by the edge, never reused within a process.
 using ConnectionId = std::uint64_t;
 
@@ -38,7 +50,7 @@ struct Call {
 
 // The outcome of one call. `value` is JSON text.
 struct Outcome {
-  Bytes value;
+  Part value;
   std::string epoch;  // empty: none
   bool replayed = false;
 };
@@ -96,6 +108,8 @@ class SessionSink {
   virtual void opened(base::Result<Opened> opened) = 0;
   // Only while the connection is writable (see Backend::set_writable); after opened().
   virtual void transition(Transition transition) = 0;
+  // The subscription is not open: it came over a limit. Its id is free again.
+  virtual void refused(std::uint64_t subscription, base::Error error) = 0;
   // Exactly once for every query, mutate and act, unless disconnect() came first.
   virtual void answer(std::uint64_t request, Answer answer) = 0;
   virtual void close(CloseReason reason) = 0;
