@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { useStack } from '../harness/stack.ts';
+
+describe('calls over HTTP', () => {
+  const stack = useStack({ fixture: 'notes' });
+
+  test('a query gives its value, and sees what a mutation before it wrote', async () => {
+    const { gateway } = stack;
+    const added = await gateway.http('/api/mutation', { path: 'notes.add', args: { list: 1, body: 'over HTTP' } });
+    expect(added.status).toBe(200);
+    const read = await gateway.http('/api/query', { path: 'notes.in_list', args: { list: 1 } });
+    expect(read.body).toMatchObject({ value: [{ body: 'over HTTP', stars: 0 }] });
+  });
+
+  test('a mutation with an idempotency key takes effect once', async () => {
+    const headers = { 'idempotency-key': 'order-4711' };
+    const body = { path: 'notes.add', args: { list: 2, body: 'once' } };
+    const replies = [];
+    for (let i = 0; i < 3; i++) replies.push(await stack.gateway.http('/api/mutation', body, { headers }));
+    expect(new Set(replies.map((reply) => JSON.stringify((reply.body as { value: unknown }).value))).size).toBe(1);
+    expect(await stack.cluster.rows('owner', 'SELECT count(*) FROM app.note WHERE list = 2')).toEqual([['1']]);
+  });
+
+  test('the same key for another call is a conflict', async () => {
+    const headers = { 'idempotency-key': 'order-4712' };
+    await stack.gateway.http('/api/mutation', { path: 'notes.add', args: { list: 3, body: 'a' } }, { headers });
+    const other = await stack.gateway.http('/api/mutation', { path: 'notes.add', args: { list: 3, body: 'b' } }, { headers });
+    expect(other.status).toBe(409);
+    expect(other.body).toMatchObject({ code: 'conflict' });
+  });
+
+  test.each([
+    [404, { path: 'no.such', args: {} }, 'not_found'],
+    [400, { path: 'notes.in_list', args: { list: 'x' } }, 'invalid_arguments'],
+    [400, '{"path":', 'protocol'],
+  ])('errors have the fitting status: %i', async (status, body, code) => {
+    const reply = await stack.gateway.http('/api/query', body);
+    expect(reply.headers.get('content-type')).toContain('application/problem+json');
+    expect(reply.body).toMatchObject({ code, status: reply.status });
+    if (code === 'protocol') expect(reply.status).toBeGreaterThanOrEqual(400);
+    else expect(reply.status).toBe(status);
+  });
+
+  test('the catalog lists what is exposed and nothing else', async () => {
+    const reply = await stack.gateway.http('/api/catalog');
+    const paths = (reply.body as { functions: { path: string }[] }).functions.map((entry) => entry.path);
+    expect(paths).toContain('notes.in_list');
+    expect(paths).not.toContain('notes.hidden');
+  });
+
+  test('live, ready and metrics answer', async () => {
+    for (const path of ['/live', '/ready', '/metrics']) expect((await stack.gateway.http(path)).status).toBe(200);
+  });
+});
