@@ -19,10 +19,10 @@ constexpr auto kTable = std::to_array<Row>({
     {"08", Code::kOverloaded, After::kOutcomeUnknown},            // connection exceptions
     {"0A000", Code::kInternal, After::kAnswer},                   // feature not supported
     {"21000", Code::kInternal, After::kAnswer},                   // more than one row from a sub-query
-    {"22", Code::kInvalidArguments, After::kAnswer},              // data exceptions, 22P05 (NUL in text) included
     {"22003", Code::kOutOfRange, After::kAnswer},                 // numeric value out of range
     {"22008", Code::kOutOfRange, After::kAnswer},                 // datetime field overflow
-    {"22012", Code::kInternal, After::kAnswer},                   // division by zero: the function's own arithmetic
+    {"22021", Code::kInvalidArguments, After::kAnswer},           // text that is not valid in the database's encoding
+    {"22P05", Code::kInvalidArguments, After::kAnswer},           // NUL in text
     {"23", Code::kConstraintViolation, After::kAnswer},           // not null, foreign key, check
     {"23505", Code::kConflict, After::kRetryOnce},                // unique: two blind inserts race under SERIALIZABLE
     {"23P01", Code::kConflict, After::kRetryOnce},                // exclusion

@@ -1,0 +1,296 @@
+#include "postgres/epoch_runner.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <set>
+#include <variant>
+
+#include "base/failpoint.h"
+
+namespace freshet::postgres {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kImportPatience{10};  // a worker that has not imported by then gives its runs back
+constexpr seconds kStatementPatience{5};
+
+std::vector<live::RunId> ids(const std::vector<live::RunRequest>& runs) {
+  std::vector<live::RunId> out;
+  for (const live::RunRequest& run : runs) out.push_back(run.run);
+  return out;
+}
+
+// As Postgres writes the name of an exported snapshot: SET TRANSACTION SNAPSHOT takes no parameter.
+bool is_snapshot_name(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("0123456789ABCDEFabcdef-") == std::string_view::npos;
+}
+
+}  // namespace
+
+// One epoch's mailbox and what its workers share. The live loop's thread writes, the workers read.
+class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
+ public:
+  Epoch(live::EpochNumber number, WorkerPool& pool, EpochEvents& events, base::Random& random, std::string image_key)
+      : number_(number), pool_(pool), events_(events), random_(random), image_key_(std::move(image_key)) {}
+
+  void put(live::RunAtEpoch action) { post(std::move(action)); }
+  void put(live::RunOnWorker action) { post(std::move(action)); }
+  void put(live::CloseEpoch action) { post(action); }
+
+  void fail() { events_.epoch_failed({number_}); }
+  void serve(Worker& worker, const live::OpenSnapshot& opening);
+  void cancel(live::RunId run);
+
+ private:
+  using Message = std::variant<live::RunAtEpoch, live::RunOnWorker, live::CloseEpoch>;
+
+  template <class T>
+  void post(T action) {
+    const std::lock_guard lock(mutex_);
+    mailbox_.push_back(std::move(action));
+    wake_.notify_all();
+  }
+  bool next(Worker& worker, Message& message);
+  bool export_snapshot(Connection& connection);
+  void start_on_worker(live::RunOnWorker action);
+  void run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported);
+  void imported();
+  bool wait_for_imports(Worker& worker);
+  BatchOptions options() const {
+    BatchOptions options;
+    options.image_key = image_key_;
+    return options;
+  }
+  // Which connection is running which runs now, for cancel().
+  Ran run_marked(Connection& connection, std::span<const Statement> statements, const std::vector<live::RunRequest>& runs,
+                 base::TimePoint deadline);
+
+  const live::EpochNumber number_;
+  WorkerPool& pool_;
+  EpochEvents& events_;
+  base::Random& random_;
+  const std::string image_key_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Message> mailbox_;
+  std::map<Connection*, std::vector<live::RunId>> running_;
+  std::set<live::RunId> cancelled_;
+  int importing_ = 0;
+  std::string exported_;  // by the epoch's worker only
+};
+
+Ran EpochRunner::Epoch::run_marked(Connection& connection, std::span<const Statement> statements,
+                                   const std::vector<live::RunRequest>& runs, base::TimePoint deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    running_[&connection] = ids(runs);
+  }
+  Ran ran = connection.run(statements, deadline);
+  const std::lock_guard lock(mutex_);
+  running_.erase(&connection);
+  return ran;
+}
+
+void EpochRunner::Epoch::cancel(live::RunId run) {
+  // Under the lock, so that the connection is still running it and is not given to another job meanwhile.
+  const std::lock_guard lock(mutex_);
+  cancelled_.insert(run);
+  for (const auto& [connection, runs] : running_) {
+    if (std::find(runs.begin(), runs.end(), run) != runs.end()) connection->cancel();
+  }
+}
+
+void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening) {
+  Connection& connection = worker.connection();
+  const base::Clock& clock = pool_.clock();
+  const BatchCall first(opening.runs, opening.since, options());
+  const std::array<Statement, 2> statements{Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, first.statement()};
+  const Ran ran = run_marked(connection, statements, opening.runs, clock.now() + first.patience());
+  if (!ran.ok() || base::failpoint("epoch_after_snapshot")) {
+    spdlog::warn("epoch {}: {}", number_, ran.ok() ? "failpoint" : describe(*ran.failure));
+    connection.condemn();
+    return fail();
+  }
+  base::Result<Batch> batch = read_batch(ran.rows.back(), opening.runs, random_);
+  if (!batch) {
+    spdlog::error("epoch {}: {}", number_, batch.error().message);
+    connection.condemn();
+    return fail();
+  }
+  events_.snapshot_opened({number_, batch->snapshot.snapshot, std::move(batch->snapshot.fates)}, batch->snapshot.system);
+  if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
+
+  Message message;
+  while (next(worker, message)) {
+    if (auto* at_epoch = std::get_if<live::RunAtEpoch>(&message)) {
+      const BatchCall call(at_epoch->runs, {}, options());
+      const Statement statement = call.statement();
+      const Ran more = run_marked(connection, {&statement, 1}, at_epoch->runs, clock.now() + call.patience());
+      base::Result<Batch> answers = more.ok() ? read_batch(more.rows.back(), at_epoch->runs, random_)
+                                              : base::Result<Batch>(base::Error(base::ErrorCode::kInternal, describe(*more.failure)));
+      if (!answers) {
+        spdlog::warn("epoch {}: {}", number_, answers.error().message);
+        connection.condemn();
+        return fail();
+      }
+      events_.runs_finished({number_, std::move(answers->outcomes)});
+    } else if (auto* on_worker = std::get_if<live::RunOnWorker>(&message)) {
+      if (!export_snapshot(connection)) {
+        connection.condemn();
+        return fail();
+      }
+      start_on_worker(std::move(*on_worker));
+    } else {
+      if (!wait_for_imports(worker)) connection.condemn();
+      // Read-only: nothing to lose. Advisory locks are all that a run could have left in the session.
+      const std::array<Statement, 2> end{Statement{"COMMIT"}, Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+      if (!connection.broken() && !connection.run(end, clock.now() + kStatementPatience).ok()) connection.condemn();
+      return;
+    }
+  }
+  connection.condemn();
+}
+
+bool EpochRunner::Epoch::next(Worker& worker, Message& message) {
+  // The pool's stop is not signalled here, so it is looked for now and then.
+  std::unique_lock lock(mutex_);
+  while (mailbox_.empty()) {
+    wake_.wait_for(lock, std::chrono::milliseconds(200));
+    if (mailbox_.empty()) {
+      lock.unlock();
+      if (!worker.pause(base::Duration::zero())) return false;
+      lock.lock();
+    }
+  }
+  message = std::move(mailbox_.front());
+  mailbox_.pop_front();
+  return true;
+}
+
+bool EpochRunner::Epoch::export_snapshot(Connection& connection) {
+  if (!exported_.empty()) return true;
+  const Ran ran = connection.run({"SELECT pg_catalog.pg_export_snapshot()"}, pool_.clock().now() + kStatementPatience);
+  if (!ran.ok() || !is_snapshot_name(ran.rows.back().get(0, 0))) return false;
+  exported_ = ran.rows.back().text(0, 0);
+  return true;
+}
+
+void EpochRunner::Epoch::start_on_worker(live::RunOnWorker action) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++importing_;
+  }
+  auto self = shared_from_this();
+  auto shared = std::make_shared<const live::RunOnWorker>(std::move(action));
+  Job job;
+  job.expires = pool_.clock().now() + kImportPatience;
+  job.run = [self, shared, exported = exported_](Worker& worker) { self->run_imported(worker, *shared, exported); };
+  job.fail = [self, shared](const base::Error&) {
+    self->imported();
+    self->events_.runs_failed({self->number_, ids(shared->runs)});
+  };
+  pool_.submit(Lane::kSlow, std::move(job));
+}
+
+void EpochRunner::Epoch::imported() {
+  const std::lock_guard lock(mutex_);
+  --importing_;
+  wake_.notify_all();
+}
+
+bool EpochRunner::Epoch::wait_for_imports(Worker& worker) {
+  std::unique_lock lock(mutex_);
+  while (importing_ > 0) {
+    wake_.wait_for(lock, std::chrono::milliseconds(200));
+    lock.unlock();
+    const bool stopping = !worker.pause(base::Duration::zero());
+    lock.lock();
+    if (stopping) return false;
+  }
+  return true;
+}
+
+void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported) {
+  Connection& connection = worker.connection();
+  const base::Clock& clock = pool_.clock();
+  const std::string import = "SET TRANSACTION SNAPSHOT '" + exported + "'";
+  const std::array<Statement, 2> begin{Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+                                       Statement{import, {}, false, /*prepare=*/false}};
+  const Ran begun = connection.run(begin, clock.now() + kStatementPatience);
+  imported();
+  const auto give_back = [&](const std::string& why) {
+    spdlog::warn("epoch {}: a worker's runs failed: {}", number_, why);
+    connection.condemn();
+    events_.runs_failed({number_, ids(action.runs)});
+  };
+  if (!begun.ok()) return give_back(describe(*begun.failure));
+  {
+    const std::lock_guard lock(mutex_);
+    for (const live::RunRequest& run : action.runs) {
+      if (action.runs.size() == 1 && cancelled_.contains(run.run)) return connection.condemn();
+    }
+  }
+  const BatchCall call(action.runs, {}, options());
+  const Statement statement = call.statement();
+  const Ran ran = run_marked(connection, {&statement, 1}, action.runs, clock.now() + call.patience());
+  if (!ran.ok()) return give_back(describe(*ran.failure));
+  base::Result<Batch> batch = read_batch(ran.rows.back(), action.runs, random_);
+  if (!batch) return give_back(batch.error().message);
+  const std::array<Statement, 2> end{Statement{"COMMIT"}, Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+  events_.runs_finished({number_, std::move(batch->outcomes)});
+  if (!connection.run(end, clock.now() + kStatementPatience).ok()) connection.condemn();
+}
+
+EpochRunner::EpochRunner(WorkerPool& pool, EpochEvents& events, base::Random& random)
+    : pool_(pool), events_(events), random_(random) {}
+EpochRunner::~EpochRunner() = default;
+
+void EpochRunner::set_image_key(std::string hex) { image_key_ = std::move(hex); }
+
+std::shared_ptr<EpochRunner::Epoch> EpochRunner::find(live::EpochNumber epoch) {
+  const auto at = epochs_.find(epoch);
+  return at == epochs_.end() ? nullptr : at->second.lock();
+}
+
+void EpochRunner::open(live::OpenSnapshot action) {
+  auto epoch = std::make_shared<Epoch>(action.epoch, pool_, events_, random_, image_key_);
+  std::erase_if(epochs_, [](const auto& entry) { return entry.second.expired(); });
+  epochs_[action.epoch] = epoch;
+  auto shared = std::make_shared<const live::OpenSnapshot>(std::move(action));
+  Job job;
+  job.expires = pool_.clock().now() + kImportPatience;
+  job.run = [epoch, shared](Worker& worker) { epoch->serve(worker, *shared); };
+  job.fail = [epoch](const base::Error&) { epoch->fail(); };
+  pool_.submit(Lane::kEpoch, std::move(job));
+}
+
+void EpochRunner::run(live::RunAtEpoch action) {
+  if (auto epoch = find(action.epoch)) epoch->put(std::move(action));
+}
+
+void EpochRunner::run_on_worker(live::RunOnWorker action) {
+  if (auto epoch = find(action.epoch)) epoch->put(std::move(action));
+}
+
+void EpochRunner::close(live::CloseEpoch action) {
+  if (auto epoch = find(action.epoch)) epoch->put(action);
+}
+
+void EpochRunner::cancel(live::CancelRun action) {
+  auto epoch = find(action.epoch);
+  if (!epoch) return;
+  // A cancel opens a connection of its own: not on the live loop's thread.
+  Job job;
+  job.expires = pool_.clock().now() + kImportPatience;
+  job.run = [epoch, run = action.run](Worker&) { epoch->cancel(run); };
+  job.fail = [](const base::Error&) {};
+  pool_.submit(Lane::kService, std::move(job));
+}
+
+}  // namespace freshet::postgres

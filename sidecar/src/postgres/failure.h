@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/sqlstate.h"
+
+struct pg_result;
+
+namespace freshet::postgres {
+
+// What a statement, or one call inside a statement, failed with. An empty `sqlstate` means that libpq lost the connection.
+struct Failure {
+  std::string sqlstate;
+  std::string message;
+  std::string detail;
+  std::string table;
+  std::string column;
+  std::string constraint;
+  std::string context;
+  std::string data;      // raw JSON of freshet.fail, or empty
+  std::string problems;  // raw JSON array of invalid arguments, or empty
+
+  base::AfterFailure after() const { return base::sqlstate_info(sqlstate).after; }
+};
+
+Failure connection_lost(std::string message);
+Failure failure_of(const pg_result* result);
+// The error object that freshet.call and freshet.run_queries return (docs/sql-interface.md "error").
+Failure parse_failure(std::string_view json);
+
+// What a client may know of it: our own refusals (class RF) word for word, constraint and table names for violations;
+// whatever else Postgres said can hold other people's data and stays here. An `internal` error gets `id`.
+base::Error to_error(const Failure& failure, std::string_view id);
+
+// Everything, on one line, for the log.
+std::string describe(const Failure& failure);
+
+}  // namespace freshet::postgres

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "live/actions.h"
+#include "live/events.h"
+#include "postgres/connection.h"
+#include "wire/snapshot.h"
+
+namespace freshet::postgres {
+
+struct BatchOptions {
+  std::string image_key;  // hex, of the stream; empty: no fingerprints
+  bool export_snapshot = false;
+  base::Duration deadline{};
+};
+
+// The answer to one freshet.run_queries.
+struct Batch {
+  wire::SnapshotRow snapshot;
+  std::vector<live::RunOutcome> outcomes;
+};
+
+// The statement for these runs; the batch must be run inside of REPEATABLE READ READ ONLY. The texts are owned here.
+class BatchCall {
+ public:
+  BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options);
+  Statement statement() const;
+  // How long the server may take for all, its own cancelling included.
+  base::Duration patience() const { return patience_; }
+
+ private:
+  std::string requests_;
+  std::string since_;
+  std::string options_;
+  base::Duration patience_;
+};
+
+// `runs` as they were asked for; rows that are missing or malformed are an error of the whole batch.
+base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs, base::Random& random);
+
+}  // namespace freshet::postgres

@@ -1,0 +1,212 @@
+#include "postgres/worker_pool.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace freshet::postgres {
+namespace {
+
+constexpr std::size_t kShared = kLaneCount;
+constexpr std::array kSharedLanes{static_cast<std::size_t>(Lane::kSlow), static_cast<std::size_t>(Lane::kOneShot),
+                                   static_cast<std::size_t>(Lane::kMutation)};
+
+base::Error unreachable() { return {base::ErrorCode::kOverloaded, "the database can't be reached; try again"}; }
+base::Error stopping() { return {base::ErrorCode::kOverloaded, "the gateway is stopping; try again"}; }
+
+}  // namespace
+
+bool Worker::pause(base::Duration duration) {
+  std::unique_lock lock(pool_.mutex_);
+  return !pool_.stop_wake_.wait_for(lock, duration, [this] { return pool_.stopping_; });
+}
+
+bool Worker::reconnect(base::TimePoint until) {
+  while (pool_.clock_.now() < until) {
+    if (pool_.reconnect_.may_try()) {
+      std::unique_ptr<Connection> fresh = pool_.connect();
+      const std::lock_guard lock(pool_.mutex_);
+      if (fresh != nullptr) {
+        connection_ = std::move(fresh);
+        return !pool_.stopping_;
+      }
+    }
+    if (!pause(std::min<base::Duration>(std::chrono::milliseconds(100), until - pool_.clock_.now()))) return false;
+  }
+  return false;
+}
+
+WorkerPool::WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect& reconnect)
+    : options_(std::move(options)), clock_(clock), reconnect_(reconnect) {
+  std::vector<std::size_t> groups;
+  for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+    groups.insert(groups.end(), static_cast<std::size_t>(options_.reserved[lane]), lane);
+  }
+  groups.insert(groups.end(), static_cast<std::size_t>(options_.shared), kShared);
+  const std::lock_guard lock(mutex_);
+  seats_.resize(groups.size());
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].worker.reset(new Worker(*this));
+    seats_[i].thread = std::thread([this, i, group = groups[i]] { serve(i, group); });
+  }
+}
+
+WorkerPool::~WorkerPool() { stop(clock_.now()); }
+
+bool WorkerPool::any_connected() const {
+  return std::any_of(seats_.begin(), seats_.end(),
+                     [](const Seat& seat) { return seat.worker->connection_ != nullptr; });
+}
+
+std::unique_ptr<Connection> WorkerPool::connect() {
+  auto opened = Connection::open(options_.connect, clock_);
+  if (auto* failure = std::get_if<Failure>(&opened)) {
+    reconnect_.failed(failure->message);
+    spdlog::warn("database: can't connect: {}", describe(*failure));
+    const std::lock_guard lock(mutex_);
+    ++counts_.connect_failures;
+    return nullptr;
+  }
+  reconnect_.succeeded();
+  const std::lock_guard lock(mutex_);
+  ++counts_.connects;
+  return std::move(std::get<std::unique_ptr<Connection>>(opened));
+}
+
+void WorkerPool::submit(Lane lane, Job job) {
+  base::Error refusal;
+  {
+    const auto index = static_cast<std::size_t>(lane);
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      refusal = stopping();
+    } else if (waiting_[index].size() >= options_.queue) {
+      refusal = {base::ErrorCode::kOverloaded, "too many calls are waiting; try again", R"({"retry_after_ms":1000})"};
+    } else if (!any_connected() && reconnect_.down()) {
+      refusal = unreachable();
+    } else {
+      waiting_[index].push_back(std::move(job));
+      Group& own = groups_[index];
+      own.wake.notify_one();
+      // A waiting worker counts as idle until it has the lock again, so one may be counted for two jobs.
+      const bool may_share = std::find(kSharedLanes.begin(), kSharedLanes.end(), index) != kSharedLanes.end();
+      if (may_share && waiting_[index].size() > static_cast<std::size_t>(own.idle)) groups_[kShared].wake.notify_one();
+      return;
+    }
+    ++counts_.refused;
+  }
+  job.fail(std::move(refusal));
+}
+
+// Under the lock. A shared worker helps the lane in which most wait.
+bool WorkerPool::take(std::size_t group, Job& job) {
+  std::size_t lane = group;
+  if (group == kShared) {
+    lane = *std::max_element(kSharedLanes.begin(), kSharedLanes.end(), [&](std::size_t a, std::size_t b) {
+      return waiting_[a].size() < waiting_[b].size();
+    });
+  }
+  if (waiting_[lane].empty()) return false;
+  job = std::move(waiting_[lane].front());
+  waiting_[lane].pop_front();
+  return true;
+}
+
+void WorkerPool::fail_waiting(const base::Error& error) {
+  std::vector<Job> failed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& lane : waiting_) {
+      for (Job& job : lane) failed.push_back(std::move(job));
+      lane.clear();
+    }
+    counts_.refused += failed.size();
+  }
+  for (Job& job : failed) job.fail(error);
+}
+
+void WorkerPool::serve(std::size_t index, std::size_t group_index) {
+  Worker& worker = *[&] {
+    const std::lock_guard lock(mutex_);
+    return seats_[index].worker.get();
+  }();
+  Group& group = groups_[group_index];
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (worker.connection_ == nullptr) {
+      lock.unlock();
+      std::unique_ptr<Connection> fresh = reconnect_.may_try() ? connect() : nullptr;
+      lock.lock();
+      worker.connection_ = std::move(fresh);
+      if (worker.connection_ == nullptr) {
+        const bool none = !any_connected() && reconnect_.down();
+        lock.unlock();
+        if (none) fail_waiting(unreachable());
+        lock.lock();
+        stop_wake_.wait_for(lock, std::chrono::milliseconds(100), [this] { return stopping_; });
+      }
+      continue;
+    }
+    Job job;
+    if (!take(group_index, job)) {
+      ++group.idle;
+      group.wake.wait(lock);
+      --group.idle;
+      continue;
+    }
+    const bool expired = clock_.now() >= job.expires;
+    if (expired) ++counts_.expired;
+    lock.unlock();
+    if (expired) {
+      job.fail({base::ErrorCode::kDeadlineExceeded, "the call waited too long for the database"});
+    } else {
+      job.run(worker);
+    }
+    job = {};  // what it owns goes before the lock is taken
+    std::unique_ptr<Connection> dropped;
+    lock.lock();
+    if (worker.connection_->broken() || worker.connection_->in_transaction()) {
+      dropped = std::move(worker.connection_);
+      lock.unlock();
+      dropped.reset();
+      lock.lock();
+    }
+  }
+  seats_[index].ended = true;
+  ended_.notify_all();
+}
+
+void WorkerPool::stop(base::TimePoint deadline) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  for (Group& group : groups_) group.wake.notify_all();
+  stop_wake_.notify_all();
+  lock.unlock();
+  fail_waiting(stopping());
+  lock.lock();
+  const auto all_ended = [this] {
+    return std::all_of(seats_.begin(), seats_.end(), [](const Seat& seat) { return seat.ended; });
+  };
+  while (!all_ended()) {
+    if (ended_.wait_until(lock, std::max(deadline, clock_.now() + std::chrono::milliseconds(50)), all_ended)) break;
+    // A cancel that comes between two statements does nothing, so it is repeated until the thread ends.
+    for (Seat& seat : seats_) {
+      if (!seat.ended && seat.worker->connection_ != nullptr) seat.worker->connection_->cancel();
+    }
+  }
+  lock.unlock();
+  for (Seat& seat : seats_) {
+    if (seat.thread.joinable()) seat.thread.join();
+  }
+}
+
+PoolCounts WorkerPool::counts() const {
+  const std::lock_guard lock(mutex_);
+  PoolCounts counts = counts_;
+  for (std::size_t lane = 0; lane < kLaneCount; ++lane) counts.waiting[lane] = waiting_[lane].size();
+  for (const Seat& seat : seats_) counts.connected += seat.worker->connection_ != nullptr ? 1 : 0;
+  return counts;
+}
+
+}  // namespace freshet::postgres

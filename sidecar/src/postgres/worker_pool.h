@@ -1,0 +1,122 @@
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "postgres/connection.h"
+#include "postgres/reconnect.h"
+
+namespace freshet::postgres {
+
+// What work is for. Each lane has workers of its own, so that none can starve another: mutations not the live queries, slow
+// runs not the epochs, and the messages of the epoch loop wait behind nothing. Shared workers take from the three lanes in
+// the middle.
+enum class Lane : std::uint8_t {
+  kEpoch,     // an epoch holds its worker for as long as it is open
+  kSlow,      // runs on an epoch's exported snapshot
+  kOneShot,   // queries that are not served from live results
+  kMutation,
+  kControl,   // control messages, in order: one worker
+  kService,   // catalog, sessions, records, checks
+};
+inline constexpr std::size_t kLaneCount = 6;
+
+class WorkerPool;
+
+// One thread with one connection, as a job sees it. Valid only during the job.
+class Worker {
+ public:
+  Connection& connection() { return *connection_; }
+  // A fresh connection in place of a broken one; false when there is none before `until` or the pool stops.
+  bool reconnect(base::TimePoint until);
+  // Waits; false when the pool stops meanwhile.
+  bool pause(base::Duration duration);
+
+ private:
+  friend class WorkerPool;
+  explicit Worker(WorkerPool& pool) : pool_(pool) {}
+  WorkerPool& pool_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// Exactly one of the two is called, on a worker's thread or in submit(). `run` leaves the connection outside of any
+// transaction, else it is dropped.
+struct Job {
+  base::TimePoint expires;
+  std::function<void(Worker&)> run;
+  std::function<void(base::Error)> fail;
+};
+
+struct PoolOptions {
+  ConnectOptions connect;
+  std::array<int, kLaneCount> reserved{4, 2, 1, 2, 1, 1};
+  int shared = 2;
+  std::size_t queue = 1000;  // jobs waiting per lane; one more is `overloaded`
+};
+
+struct PoolCounts {
+  std::uint64_t connects = 0;
+  std::uint64_t connect_failures = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t expired = 0;
+  std::array<std::size_t, kLaneCount> waiting{};
+  std::size_t connected = 0;
+};
+
+// A fixed set of database sessions, each with its thread. submit() from any thread; stop() once, by the owner.
+class WorkerPool {
+ public:
+  WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect& reconnect);
+  ~WorkerPool();
+
+  // Fails the job at once when its lane's queue is full, or when no worker has a connection and the server is away.
+  void submit(Lane lane, Job job);
+
+  // Fails what waits, lets what runs end until `deadline`, then cancels it.
+  void stop(base::TimePoint deadline);
+
+  PoolCounts counts() const;
+  const base::Clock& clock() const { return clock_; }
+
+ private:
+  friend class Worker;
+  struct Group {  // workers that serve the same lanes
+    std::condition_variable wake;
+    int idle = 0;
+  };
+  struct Seat {
+    std::unique_ptr<Worker> worker;
+    std::thread thread;
+    bool ended = false;
+  };
+  void serve(std::size_t seat, std::size_t group);
+  bool take(std::size_t group, Job& job);
+  bool any_connected() const;  // under the lock
+  void fail_waiting(const base::Error& error);
+  std::unique_ptr<Connection> connect();
+
+  const PoolOptions options_;
+  const base::Clock& clock_;
+  Reconnect& reconnect_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  std::condition_variable stop_wake_;
+  std::array<std::deque<Job>, kLaneCount> waiting_;
+  std::array<Group, kLaneCount + 1> groups_;  // the last one is shared
+  std::vector<Seat> seats_;
+  bool stopping_ = false;
+  PoolCounts counts_;
+};
+
+}  // namespace freshet::postgres
