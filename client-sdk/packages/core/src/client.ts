@@ -1,0 +1,404 @@
+import type { BackoffOptions } from "./backoff.js";
+import { Connection } from "./connection.js";
+import { defaultEnvironment, findWebSocket, type Environment, type WebSocketConstructor } from "./environment.js";
+import { FreshetError, clientClosed, outcomeUnknown } from "./error.js";
+import type { AnyAction, AnyMutation, AnyQuery, ArgsOf, Call, ResultOf } from "./function_reference.js";
+import { queryKey } from "./local_state.js";
+import { deferredMutation, type Mutation } from "./mutation.js";
+import type { OptimisticUpdate } from "./optimistic.js";
+import { parseServerMessage, type Page, type ServerMessage } from "./protocol.js";
+import { skip, skippedResult, type QueryResult, type Skip } from "./query_result.js";
+import { Watchers, type QueryWatch } from "./query_watch.js";
+import type { RequestCall, RequestListener } from "./requests.js";
+import { ResultView } from "./result_view.js";
+import { SyncSession, type AuthState } from "./sync_session.js";
+import { TokenSource, type Auth } from "./token_source.js";
+
+export interface ClientOptions {
+  /** A token, a supplier of tokens (asked again before each expires and after a refusal), or null for nobody. Default null. */
+  readonly auth?: Auth;
+  /** The WebSocket to use where the runtime has none (Node 20 and older). */
+  readonly webSocket?: WebSocketConstructor;
+  /** How long a query that nobody watches stays subscribed, in ms. Default 1,000. */
+  readonly lingerMs?: number;
+  readonly backoff?: BackoffOptions;
+  /** Told what no call can be told: a token supplier that failed, an optimistic update that threw when it was replayed, errors about the session. */
+  readonly onError?: (error: unknown) => void;
+  readonly environment?: Environment;
+}
+
+export interface WatchOptions {
+  readonly page?: Page;
+  /** false: on a timeline of its own, so that a slow query holds up no other. Default: as the function declares. */
+  readonly lockstep?: boolean;
+}
+
+export interface CallOptions {
+  /** Rejects with the signal's reason. A call that was sent already may still take effect. */
+  readonly signal?: AbortSignal;
+}
+
+export interface MutateOptions<F extends AnyMutation> extends CallOptions {
+  readonly optimistic?: OptimisticUpdate<ArgsOf<F>>;
+}
+
+export interface ConnectionState {
+  /** connecting: for the first time, or again after a wait · waiting: for the next attempt */
+  readonly status: "idle" | "connecting" | "connected" | "waiting" | "closed";
+  /** The gateway lost its database: results are those of before. */
+  readonly isStale: boolean;
+}
+
+/** One session with a gateway. Connects when something is first asked for; ends with close(). */
+export class FreshetClient {
+  private readonly session = new SyncSession();
+  private readonly view = new ResultView(this.session);
+  private readonly connection: Connection;
+  private readonly tokens: TokenSource;
+  private readonly watchers: Watchers;
+  private readonly transitionListeners = new Set<() => void>();
+  private readonly connectionListeners = new Set<() => void>();
+  private readonly report: (error: unknown) => void;
+  private connectionState: ConnectionState = { status: "idle", isStale: false };
+  private authState: AuthState;
+  private isSettling = false;
+  private hasNewLayer = false;
+
+  /** @param url `ws(s)://…/sync`, or `http(s)://…` of the gateway. */
+  constructor(url: string, options: ClientOptions = {}) {
+    const environment = options.environment ?? defaultEnvironment;
+    this.report = options.onError ?? (() => {});
+    this.watchers = new Watchers(
+      (action) => environment.after(options.lingerMs ?? 1_000, action),
+      (key) => this.abandon(key),
+    );
+    this.tokens = new TokenSource(options.auth ?? null, environment, {
+      token: (token) => this.act(() => this.session.supplyToken(token, !this.tokens.isSupplier)),
+      failed: (error) => this.report(error),
+    });
+    this.connection = new Connection(
+      syncUrl(url),
+      findWebSocket(options.webSocket),
+      environment,
+      {
+        greet: () => this.act(() => this.session.greet()),
+        text: (frame) => this.act(() => this.receive(frame)),
+        lost: (code) => this.act(() => this.lost(code)),
+        quiet: () => this.act(() => this.session.ping()),
+        phaseChanged: () => this.settle(),
+      },
+      options.backoff ?? {},
+    );
+    if ((options.auth ?? null) !== null) {
+      this.session.awaitToken();
+    }
+    this.authState = this.session.auth;
+  }
+
+  // ── queries ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Starts to look at a live query. Close it when nobody looks any more. */
+  watch<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryWatch<ResultOf<Q>> {
+    if (args === skip) {
+      return { current: () => skippedResult, onChange: () => () => {}, close: () => {} };
+    }
+    const call = { path: query.path, args: args as object, ...options };
+    const key = queryKey(call);
+    this.watchers.add(key);
+    this.start();
+    this.act(() => this.session.subscribe(call));
+    let isOpen = true;
+    return {
+      current: () => this.view.get(key) as QueryResult<ResultOf<Q>>,
+      onChange: (listener) => this.watchers.listen(key, listener),
+      close: () => {
+        if (isOpen) {
+          isOpen = false;
+          this.watchers.remove(key);
+        }
+      },
+    };
+  }
+
+  /** Calls `listener` with the result now and after each change, until the returned function is called or the signal aborts. */
+  subscribe<Q extends AnyQuery>(
+    query: Q,
+    args: ArgsOf<Q> | Skip,
+    listener: (result: QueryResult<ResultOf<Q>>) => void,
+    options: WatchOptions & CallOptions = {},
+  ): () => void {
+    const { signal, ...watchOptions } = options;
+    if (signal?.aborted) {
+      return () => {};
+    }
+    const watch = this.watch(query, args, watchOptions);
+    const stopListening = watch.onChange(() => listener(watch.current()));
+    const stop = () => {
+      signal?.removeEventListener("abort", stop);
+      stopListening();
+      watch.close();
+    };
+    signal?.addEventListener("abort", stop);
+    listener(watch.current());
+    return stop;
+  }
+
+  /** The result without watching, unless a watcher of an equal query changes it. Loading when nobody watches. */
+  peek<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryResult<ResultOf<Q>> {
+    return args === skip
+      ? skippedResult
+      : (this.view.get(queryKey({ path: query.path, args: args as object, ...options })) as QueryResult<ResultOf<Q>>);
+  }
+
+  /** Asks once. The answer includes this session's own mutations. */
+  query<Q extends AnyQuery>(query: Q, ...[args, options]: Call<Q, CallOptions & { page?: Page }>): Promise<ResultOf<Q>> {
+    const { signal, ...rest } = options ?? {};
+    return this.ask({ type: "query", path: query.path, args: args ?? {}, ...rest }, signal) as Promise<ResultOf<Q>>;
+  }
+
+  // ── writes ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes effect exactly once, whatever happens to the connection, or rejects; `outcome_unknown` says that it cannot be known. */
+  mutate<M extends AnyMutation>(mutation: M, ...[args, options]: Call<M, MutateOptions<M>>): Mutation<ResultOf<M>> {
+    const given = (args ?? {}) as ArgsOf<M>;
+    const update = options?.optimistic;
+    const deferred = deferredMutation<ResultOf<M>>();
+    if (options?.signal?.aborted) {
+      deferred.reject(options.signal.reason as Error);
+      return deferred.mutation;
+    }
+    const apply = update && ((store: Parameters<typeof update>[0]) => update(store, given));
+    if (apply !== undefined) {
+      this.view.rehearse(apply);
+    }
+    this.send({ type: "mutate", path: mutation.path, args: given as object }, options?.signal, {
+      answered: (value) => deferred.commit(value as ResultOf<M>),
+      visible: () => deferred.makeVisible(),
+      failed: (error) => deferred.reject(error),
+    }, (id) => apply && this.view.addLayer({ id, apply }));
+    return deferred.mutation;
+  }
+
+  /** An action has effects outside of the database: it is sent at most once. */
+  action<A extends AnyAction>(action: A, ...[args, options]: Call<A, CallOptions>): Promise<ResultOf<A>> {
+    return this.ask({ type: "act", path: action.path, args: args ?? {} }, options?.signal) as Promise<ResultOf<A>>;
+  }
+
+  // ── state ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Another caller from here on. Results of the one before are gone at once; calls of theirs that were not sent fail. */
+  setAuth(auth: Auth): void {
+    this.tokens.replace(auth);
+    this.act(() => this.session.changeIdentity());
+    if (this.connectionState.status !== "idle") {
+      this.tokens.request(false);
+    }
+  }
+
+  auth(): AuthState {
+    return this.authState;
+  }
+
+  connectionStatus(): ConnectionState {
+    return this.connectionState;
+  }
+
+  /** Called when connectionStatus() or auth() changed. */
+  onConnectionChange(listener: () => void): () => void {
+    return register(this.connectionListeners, listener);
+  }
+
+  /** Called once after each change of what is shown, when every watcher has been told. */
+  onTransition(listener: () => void): () => void {
+    return register(this.transitionListeners, listener);
+  }
+
+  /** Ends the session's connection for good. What has no answer rejects with `client_closed`, or `outcome_unknown` if it was sent. */
+  close(): void {
+    this.tokens.stop();
+    this.watchers.close();
+    this.connection.stop();
+    this.act(() => this.session.close((everSent) => (everSent ? outcomeUnknown("the client was closed") : clientClosed())));
+  }
+
+  // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private start(): void {
+    if (this.connection.phase === "idle") {
+      this.tokens.request(false);
+      this.connection.start();
+    }
+  }
+
+  private ask(call: RequestCall, signal: AbortSignal | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      this.send(call, signal, { answered: resolve, failed: reject });
+    });
+  }
+
+  private send(call: RequestCall, signal: AbortSignal | undefined, listener: RequestListener, registered?: (id: number) => void): void {
+    if (this.connection.phase === "closed") {
+      listener.failed(clientClosed());
+      return;
+    }
+    this.start();
+    this.act(() => {
+      let id = 0;
+      const abort = () => this.act(() => {
+        this.session.withdraw(id);
+        listener.failed(signal?.reason as FreshetError);
+      });
+      const settled = () => signal?.removeEventListener("abort", abort);
+      id = this.session.request(call, {
+        answered: (value) => {
+          settled();
+          listener.answered(value);
+        },
+        visible: () => listener.visible?.(),
+        failed: (error) => {
+          settled();
+          listener.failed(error);
+        },
+      });
+      signal?.addEventListener("abort", abort, { once: true });
+      registered?.(id);
+      this.hasNewLayer = true;
+    });
+  }
+
+  private abandon(key: string): void {
+    this.view.forget(key);
+    this.act(() => this.session.unsubscribe(key));
+  }
+
+  private lost(code: number | undefined): void {
+    this.session.lost();
+    // 4401: the identity has ended. Before the next hello a token is asked for that is not the one that ended.
+    if (this.tokens.isSupplier && code === identityEnded) {
+      this.session.awaitToken();
+      this.tokens.request(true);
+    }
+  }
+
+  private receive(frame: string): void {
+    let message: ServerMessage;
+    try {
+      message = parseServerMessage(frame);
+    } catch (error) {
+      this.report(error);
+      this.connection.reconnect();
+      return;
+    }
+    if (message.type === "error") {
+      this.report(new FreshetError(message.error));
+    }
+    const demand = this.session.receive(message);
+    switch (demand) {
+      case "none":
+        return;
+      case "welcomed":
+        return this.connection.welcomed();
+      case "reconnect":
+        return this.connection.reconnect();
+      case "new_token":
+        return this.tokens.request(true);
+      default:
+        demand satisfies never;
+    }
+  }
+
+  /** Every change of the session goes through here, so that what follows from it is done once, in order, after it. */
+  private act(change: () => void): void {
+    change();
+    this.settle();
+  }
+
+  /** Frames go out, then everything shown moves to the new version at once, then watchers and promises are told. */
+  private settle(): void {
+    if (this.isSettling) {
+      return;
+    }
+    this.isSettling = true;
+    try {
+      for (let again = true; again; ) {
+        this.session.takeFrames().forEach((frame) => this.connection.send(JSON.stringify(frame)));
+        const hasDropped = this.view.dropSettledLayers();
+        const hasChanged = this.session.takePublished() || hasDropped || this.hasNewLayer;
+        this.hasNewLayer = false;
+        if (hasChanged) {
+          this.show();
+        }
+        this.updateStates();
+        const settled = this.session.takeSettled();
+        settled.forEach((settlement) => settlement());
+        again = hasChanged || settled.length > 0;
+      }
+    } finally {
+      this.isSettling = false;
+    }
+  }
+
+  private show(): void {
+    const { changed, failures } = this.view.refresh();
+    failures.forEach(({ error }) => this.report(error));
+    if (changed.length > 0) {
+      this.notify(this.watchers.listenersOf(changed));
+      this.notify([...this.transitionListeners]);
+    }
+  }
+
+  private updateStates(): void {
+    const status = statusOf[this.connection.phase];
+    const isStale = this.session.stale;
+    const isSame = status === this.connectionState.status && isStale === this.connectionState.isStale;
+    if (isSame && this.authState === this.session.auth) {
+      return;
+    }
+    if (!isSame) {
+      this.connectionState = { status, isStale };
+    }
+    this.authState = this.session.auth;
+    this.notify([...this.connectionListeners]);
+  }
+
+  private notify(listeners: readonly (() => void)[]): void {
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        // One watcher's mistake must not keep the others from the same transition.
+        this.report(error);
+      }
+    }
+  }
+}
+
+const identityEnded = 4401;
+
+const statusOf = {
+  idle: "idle",
+  connecting: "connecting",
+  greeting: "connecting",
+  live: "connected",
+  waiting: "waiting",
+  closed: "closed",
+} as const;
+
+function register(listeners: Set<() => void>, listener: () => void): () => void {
+  const registration = () => listener();
+  listeners.add(registration);
+  return () => listeners.delete(registration);
+}
+
+function syncUrl(url: string): string {
+  const parsed = new URL(url);
+  parsed.protocol = parsed.protocol.replace(/^http/, "ws");
+  if (parsed.pathname === "/") {
+    parsed.pathname = "/sync";
+  }
+  return parsed.href;
+}

@@ -1,0 +1,31 @@
+export { FreshetClient } from "./client.js";
+export type { CallOptions, ClientOptions, ConnectionState, MutateOptions, WatchOptions } from "./client.js";
+export type { BackoffOptions } from "./backoff.js";
+export type { Environment, WebSocketConstructor, WebSocketLike } from "./environment.js";
+export { FreshetError, errorCodes } from "./error.js";
+export type { ErrorCode, WireError } from "./error.js";
+export { functionReference } from "./function_reference.js";
+export type {
+  AnyAction,
+  AnyFunction,
+  AnyMutation,
+  AnyQuery,
+  ArgsOf,
+  Call,
+  CodesOf,
+  FunctionKind,
+  FunctionReference,
+  MutationReference,
+  QueryReference,
+  ResultOf,
+} from "./function_reference.js";
+export { canonicalJson } from "./json.js";
+export type { Json } from "./json.js";
+export type { Mutation } from "./mutation.js";
+export type { OptimisticStore, OptimisticUpdate } from "./optimistic.js";
+export type { Page } from "./protocol.js";
+export { skip } from "./query_result.js";
+export type { QueryResult, Skip } from "./query_result.js";
+export type { QueryWatch } from "./query_watch.js";
+export type { AuthState, Identity } from "./sync_session.js";
+export type { Auth, TokenSupplier } from "./token_source.js";

@@ -1,0 +1,66 @@
+import type { QueryResult } from "./query_result.js";
+
+/** A live query that somebody looks at: the twin of a hook. */
+export interface QueryWatch<T> {
+  /** The result now. The same object until something about it changes. */
+  current(): QueryResult<T>;
+  /** Called after each transition that changed the result; what it returns stops that. */
+  onChange(listener: () => void): () => void;
+  /** Nobody looks any more. The result is kept for a moment, so that the next watcher of an equal query has it at once. */
+  close(): void;
+}
+
+/** Who watches which query, and when nobody does any more. */
+export class Watchers {
+  private readonly counts = new Map<string, number>();
+  private readonly listeners = new Map<string, Set<() => void>>();
+  private readonly lingering = new Map<string, () => void>();
+
+  constructor(
+    private readonly linger: (action: () => void) => () => void,
+    private readonly abandon: (key: string) => void,
+  ) {}
+
+  add(key: string): void {
+    this.lingering.get(key)?.();
+    this.lingering.delete(key);
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+
+  remove(key: string): void {
+    const count = (this.counts.get(key) ?? 0) - 1;
+    if (count > 0) {
+      this.counts.set(key, count);
+      return;
+    }
+    this.counts.delete(key);
+    const cancel = this.linger(() => {
+      this.lingering.delete(key);
+      this.abandon(key);
+    });
+    this.lingering.set(key, cancel);
+  }
+
+  listen(key: string, listener: () => void): () => void {
+    const listeners = this.listeners.get(key) ?? new Set();
+    this.listeners.set(key, listeners);
+    // One function may listen twice; each registration ends by itself.
+    const registration = () => listener();
+    listeners.add(registration);
+    return () => {
+      listeners.delete(registration);
+      if (listeners.size === 0 && this.listeners.get(key) === listeners) {
+        this.listeners.delete(key);
+      }
+    };
+  }
+
+  listenersOf(keys: readonly string[]): (() => void)[] {
+    return keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]);
+  }
+
+  close(): void {
+    this.lingering.forEach((cancel) => cancel());
+    this.lingering.clear();
+  }
+}

@@ -1,0 +1,376 @@
+import { FreshetError, type WireError } from "./error.js";
+import { LocalState, queryKey, type QueryCall, type WantedQuery } from "./local_state.js";
+import type { AuthAnswer, ClientMessage, ServerMessage, Transition, Welcome } from "./protocol.js";
+import { RemoteQuerySet, type Held } from "./remote_query_set.js";
+import { Requests, type RequestCall, type RequestListener } from "./requests.js";
+
+export type Identity = Readonly<Record<string, unknown>>;
+
+export type AuthState =
+  | { readonly status: "anonymous" }
+  | { readonly status: "authenticating" }
+  | { readonly status: "authenticated"; readonly identity: Identity }
+  | { readonly status: "rejected"; readonly error: FreshetError };
+
+/** What the driver has to do after an event, besides sending `takeFrames()`. */
+export type Demand = "none" | "reconnect" | "new_token" | "welcomed";
+
+const ackBatch = 32;
+
+/**
+ * One session with the gateway, across connections. Sans-IO: the driver feeds it socket events and frames, then takes what is to be sent,
+ * published and settled. It knows no clock and no socket, so that any interleaving can be tested.
+ *
+ * A connection goes: greet() → hello and auth are sent → welcome and auth answer → the gate opens and everything else flows.
+ * Nothing but hello and auth leaves before: a mutation that was sent before must not reach a new session, nor another identity.
+ */
+export class SyncSession {
+  private readonly local = new LocalState();
+  private readonly remote = new RemoteQuerySet();
+  private readonly requests = new Requests();
+  private readonly staged = new Set<number>();
+
+  private frames: ClientMessage[] = [];
+  private hasPublished = false;
+
+  private session: string | undefined;
+  private epoch: string | undefined;
+  private isStale = false;
+  private connected = false;
+  private isWelcome = false;
+  private isGateOpen = false;
+
+  private token: string | null = null;
+  private tokenKnown = true;
+  private authFramesInFlight = 0;
+  private isTokenFixed = true;
+  private wasRefused = false;
+  private authState: AuthState = { status: "anonymous" };
+
+  // ── what the app wants ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  subscribe(call: QueryCall): void {
+    if (this.local.get(queryKey(call)) === undefined) {
+      const query = this.local.add(call);
+      if (this.isGateOpen) {
+        this.sendSubscribe(query);
+      }
+    }
+  }
+
+  unsubscribe(key: string): void {
+    const query = this.local.remove(key);
+    if (query === undefined) {
+      return;
+    }
+    this.remote.forget(query.id);
+    if (this.isGateOpen) {
+      this.frames.push({ type: "unsubscribe", id: query.id });
+    }
+    if (!this.holdsLockstep()) {
+      this.requests.finishAnswered();
+    }
+    this.publishIfComplete();
+  }
+
+  request(call: RequestCall, listener: RequestListener): number {
+    const id = this.requests.add(call, listener);
+    this.flushRequests();
+    return id;
+  }
+
+  withdraw(id: number): boolean {
+    return this.requests.withdraw(id);
+  }
+
+  result(key: string): Held | undefined {
+    const query = this.local.get(key);
+    return query && this.remote.get(query.id);
+  }
+
+  get queries(): Iterable<WantedQuery> {
+    return this.local.queries;
+  }
+
+  get auth(): AuthState {
+    return this.authState;
+  }
+
+  get stale(): boolean {
+    return this.isStale;
+  }
+
+  // ── identity ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Another caller, or none, from here on: supplyToken() follows. Nothing that the one before was shown stays. */
+  changeIdentity(): void {
+    this.requests.identityChanged();
+    for (const query of [...this.local.queries]) {
+      if (this.isGateOpen) {
+        this.frames.push({ type: "unsubscribe", id: query.id });
+      }
+      this.remote.forget(query.id);
+      this.local.renumber(query);
+    }
+    this.hasPublished = true;
+    this.isGateOpen = false;
+    this.tokenKnown = false;
+    this.wasRefused = false;
+    this.authState = { status: "authenticating" };
+    if (this.connected) {
+      // Until the new token is there the socket must not go on as the old caller.
+      this.token = null;
+      this.sendAuth();
+    }
+  }
+
+  /** The same caller's first, next, or better token. One that is not fixed can be replaced once if it is refused. */
+  supplyToken(token: string | null, isFixed: boolean): void {
+    this.token = token;
+    this.tokenKnown = true;
+    this.isTokenFixed = isFixed;
+    if (this.connected) {
+      this.sendAuth();
+    } else {
+      this.authState = token === null ? { status: "anonymous" } : { status: "authenticating" };
+    }
+    this.openGateIfReady();
+  }
+
+  /** A supplier will give the token for the next connection; until then nothing is sent. */
+  awaitToken(): void {
+    this.tokenKnown = false;
+    if (this.authState.status !== "authenticated") {
+      this.authState = { status: "authenticating" };
+    }
+  }
+
+  // ── the connection ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  greet(): void {
+    this.connected = true;
+    const pending = this.requests.pending();
+    this.frames.push({
+      type: "hello",
+      ...(this.session !== undefined && { session: this.session }),
+      ...(this.epoch !== undefined && { last_epoch: this.epoch }),
+      ...(this.session !== undefined && pending.length > 0 && { pending }),
+    });
+    if (this.tokenKnown && this.token !== null) {
+      this.sendAuth();
+    }
+  }
+
+  lost(): void {
+    this.connected = false;
+    this.isWelcome = false;
+    this.isGateOpen = false;
+    this.authFramesInFlight = 0;
+    this.frames = [];
+    this.staged.clear();
+    this.requests.connectionLost();
+  }
+
+  receive(message: ServerMessage): Demand {
+    switch (message.type) {
+      case "welcome":
+        return this.welcome(message);
+      case "transition":
+        return this.isWelcome ? this.transition(message) : "reconnect";
+      case "response":
+        this.requests.respond(message, this.holdsLockstep());
+        this.acknowledge(ackBatch);
+        return "none";
+      case "auth":
+        return this.authAnswer(message);
+      case "error":
+        return this.frameError(message.error, message.id);
+      case "pong":
+        return "none";
+      default:
+        message satisfies never;
+        return "reconnect";
+    }
+  }
+
+  /** A sign of life, when nothing was sent for a while. */
+  ping(): void {
+    if (this.connected) {
+      this.acknowledge(1);
+      this.frames.push({ type: "ping" });
+    }
+  }
+
+  close(error: (everSent: boolean) => FreshetError): void {
+    this.requests.failAll(error);
+  }
+
+  takeFrames(): ClientMessage[] {
+    const frames = this.frames;
+    this.frames = [];
+    return frames;
+  }
+
+  /** True once after `result()` may have changed for any query. */
+  takePublished(): boolean {
+    const hasPublished = this.hasPublished;
+    this.hasPublished = false;
+    return hasPublished;
+  }
+
+  /** An optimistic update of this mutation still stands in for its effect. */
+  isOutstanding(id: number): boolean {
+    return this.requests.isOutstanding(id);
+  }
+
+  takeSettled(): (() => void)[] {
+    return this.requests.takeSettled();
+  }
+
+  // ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private welcome(message: Welcome): Demand {
+    if (this.isWelcome) {
+      return "reconnect";
+    }
+    if (!message.resumed) {
+      this.requests.sessionReplaced(message.floor);
+    }
+    this.session = message.session;
+    this.epoch = message.epoch;
+    this.isWelcome = true;
+    for (const query of this.local.queries) {
+      if (this.remote.holds(query.id)) {
+        this.remote.await(query.id);
+      }
+    }
+    this.openGateIfReady();
+    return "welcomed";
+  }
+
+  private transition(message: Transition): Demand {
+    const detached = message.to === null;
+    if (!detached) {
+      if (message.from !== this.epoch) {
+        return "reconnect";
+      }
+      this.epoch = message.to;
+      this.isStale = message.stale === true;
+    }
+    for (const change of message.changes) {
+      const query = this.local.find(change.id);
+      if (query !== undefined && !this.remote.apply(change, detached)) {
+        this.askForWhole(query);
+      }
+    }
+    if (detached) {
+      this.hasPublished = true;
+    }
+    message.includes.forEach((id) => this.staged.add(id));
+    this.publishIfComplete();
+    this.acknowledge(ackBatch);
+    return "none";
+  }
+
+  /** The value held is not the one that the gateway meant. The query stays as it is on the screen until the whole value is here. */
+  private askForWhole(query: WantedQuery): void {
+    this.frames.push({ type: "unsubscribe", id: query.id });
+    const renewed = this.local.renumber(query);
+    this.remote.inherit(query.id, renewed.id);
+    this.remote.await(renewed.id);
+    this.sendSubscribe(renewed);
+  }
+
+  private authAnswer(message: AuthAnswer): Demand {
+    this.authFramesInFlight = Math.max(0, this.authFramesInFlight - 1);
+    if (this.authFramesInFlight > 0 || !this.tokenKnown) {
+      return "none";
+    }
+    if (message.ok) {
+      this.wasRefused = false;
+      const identity = message.identity;
+      this.authState = this.token === null ? { status: "anonymous" } : { status: "authenticated", identity: identity ?? {} };
+      this.openGateIfReady();
+      return "none";
+    }
+    if (!this.isTokenFixed && !this.wasRefused) {
+      this.wasRefused = true;
+      this.tokenKnown = false;
+      return "new_token";
+    }
+    const error = new FreshetError(message.error ?? { code: "unauthenticated", message: "the token was refused", retryable: false });
+    this.authState = { status: "rejected", error };
+    this.requests.identityRefused(error);
+    this.openGateIfReady();
+    return "none";
+  }
+
+  /** Ids of subscriptions and of requests overlap: what was refused is the subscription if that still waits for its first answer. */
+  private frameError(error: WireError, id: number | undefined): Demand {
+    const query = id === undefined ? undefined : this.local.find(id);
+    if (query !== undefined && !this.remote.holds(query.id)) {
+      this.remote.apply({ id: query.id, error }, false);
+      this.publishIfComplete();
+    } else if (id !== undefined && this.requests.has(id)) {
+      this.requests.respond({ type: "response", id, error }, this.holdsLockstep());
+    }
+    return "none";
+  }
+
+  // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private holdsLockstep(): boolean {
+    for (const query of this.local.queries) {
+      if (query.call.lockstep !== false && !this.remote.isDetached(query.id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private sendAuth(): void {
+    this.authFramesInFlight++;
+    this.frames.push({ type: "auth", token: this.token });
+  }
+
+  private openGateIfReady(): void {
+    if (this.isGateOpen || !this.connected || !this.isWelcome || !this.tokenKnown || this.authFramesInFlight > 0) {
+      return;
+    }
+    this.isGateOpen = true;
+    if (this.token === null && this.authState.status === "authenticating") {
+      this.authState = { status: "anonymous" };
+    }
+    for (const query of this.local.queries) {
+      this.sendSubscribe(query);
+    }
+    this.flushRequests();
+  }
+
+  private sendSubscribe(query: WantedQuery): void {
+    const have = this.remote.hash(query.id);
+    this.frames.push({ type: "subscribe", id: query.id, ...query.call, ...(have !== undefined && { have }) });
+  }
+
+  private flushRequests(): void {
+    if (this.isGateOpen) {
+      this.frames.push(...this.requests.take());
+    }
+  }
+
+  private acknowledge(atLeast: number): void {
+    const upto = this.isGateOpen ? this.requests.takeAck(atLeast) : undefined;
+    if (upto !== undefined) {
+      this.frames.push({ type: "ack", upto });
+    }
+  }
+
+  private publishIfComplete(): void {
+    if (this.isGateOpen && this.remote.isComplete) {
+      this.remote.publish();
+      this.requests.include(this.staged);
+      this.staged.clear();
+      this.hasPublished = true;
+    }
+  }
+}
