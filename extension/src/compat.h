@@ -44,3 +44,106 @@ inline bool collation_is_c(Oid collation) {
 }
 
 }  // namespace freshet
+
+// --- walkers, and where a plan keeps the columns that a query selects (read_set) ---------------------------------
+extern "C" {
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+#endif
+}
+
+namespace freshet {
+
+using NodeWalker = bool (*)(Node*, void*);
+using PlanStateWalker = bool (*)(PlanState*, void*);
+
+// Up to 15 the walkers take a function without prototype, which C++ reads as one without arguments.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-function-type"
+inline bool walk_expression(Node* node, NodeWalker walker, void* context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_walker_impl(node, walker, context);
+#else
+  return expression_tree_walker(node, reinterpret_cast<bool (*)()>(walker), context);
+#endif
+}
+
+inline bool walk_plan_state(PlanState* state, PlanStateWalker walker, void* context) {
+#if PG_VERSION_NUM >= 160000
+  return planstate_tree_walker_impl(state, walker, context);
+#else
+  return planstate_tree_walker(state, reinterpret_cast<bool (*)()>(walker), context);
+#endif
+}
+#pragma GCC diagnostic pop
+
+// Columns of `rte` that the query names, offset by FirstLowInvalidHeapAttributeNumber. False: this plan does not say.
+inline bool selected_columns(EState* estate, RangeTblEntry* rte, Bitmapset** columns) {
+#if PG_VERSION_NUM >= 160000
+  // Children of an inheritance tree have no permission info of their own.
+  if (rte->perminfoindex == 0) return false;
+  *columns = getRTEPermissionInfo(estate->es_rteperminfos, rte)->selectedCols;
+  return true;
+#else
+  (void)estate;
+  *columns = rte->selectedCols;
+  return true;
+#endif
+}
+
+// Whether the statement itself names the relation, rather than the planner having expanded it from its parent.
+inline bool is_named_in_query(const RangeTblEntry* rte) {
+#if PG_VERSION_NUM >= 160000
+  return rte->perminfoindex != 0;
+#else
+  return rte->requiredPerms != 0;
+#endif
+}
+
+// Arguments of an ExecutorRun hook.
+#if PG_VERSION_NUM >= 180000
+#define FRESHET_EXECUTOR_RUN_ARGS QueryDesc *query, ScanDirection direction, uint64 count
+#else
+#define FRESHET_EXECUTOR_RUN_ARGS QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#endif
+
+// Runs the plan in this process alone, since parallel workers have none of our hooks.
+inline void run_without_workers(ExecutorRun_hook_type previous, QueryDesc* query, ScanDirection direction,
+                                uint64 count) {
+#if PG_VERSION_NUM >= 180000
+  query->already_executed = query->already_executed || query->plannedstmt->parallelModeNeeded;
+  previous != nullptr ? previous(query, direction, count) : standard_ExecutorRun(query, direction, count);
+#else
+  // A plan that may be run again is not given workers.
+  previous != nullptr ? previous(query, direction, count, false) : standard_ExecutorRun(query, direction, count, false);
+#endif
+}
+
+}  // namespace freshet
+
+// --- logical decoding (change_set) --------------------------------------------------------------------------------
+extern "C" {
+#include "replication/message.h"
+}
+
+namespace freshet {
+
+// A decoded tuple: a HeapTuple from 17 on, the buffer around one before. NULL stays NULL.
+inline HeapTuple decoded_tuple(HeapTuple tuple) { return tuple; }
+template <class TupleBuffer>
+HeapTuple decoded_tuple(TupleBuffer* buffer) {
+  return buffer != nullptr ? &buffer->tuple : nullptr;
+}
+
+// Becomes part of the running transaction; the commit flushes it.
+inline void log_transactional_message(const char* prefix, const char* data, size_t size) {
+#if PG_VERSION_NUM >= 170000
+  LogLogicalMessage(prefix, data, size, true, false);
+#else
+  LogLogicalMessage(prefix, data, size, true);
+#endif
+}
+
+}  // namespace freshet
