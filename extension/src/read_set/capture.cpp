@@ -1,78 +1,104 @@
 #include "read_set/capture.h"
 
+#include "compat.h"
+#include "read_set/capture_state.h"
+
 extern "C" {
-#include "optimizer/planner.h"
+#include "access/xact.h"
+#include "nodes/parsenodes.h"
 }
 
 namespace freshet {
+namespace read_set {
 namespace {
 
-struct Capture {
-  bool active;
-  uint32 flags;
-};
+Capture capture;  // open iff it has a set
+bool installed;
 
-Capture capture;
-int planner_depth;
-planner_hook_type previous_planner;
-bool hooks_installed;
+void close_capture() {
+  ReadSet* set = capture.set;
+  detach_executions(set);
+  capture = {};
+  destroy_read_set(set);
+}
 
-PlannedStmt* counting_planner(Query* parse, const char* query_string, int cursor_options,
-                              ParamListInfo bound_params) {
-  PlannedStmt* plan;
-  planner_depth++;
-  PG_TRY();
-  {
-    plan = previous_planner ? previous_planner(parse, query_string, cursor_options, bound_params)
-                            : standard_planner(parse, query_string, cursor_options, bound_params);
+// A capture does not outlive its transaction.
+void on_transaction_end(XactEvent event, void*) {
+  switch (event) {
+    case XACT_EVENT_COMMIT:
+    case XACT_EVENT_PARALLEL_COMMIT:
+    case XACT_EVENT_PREPARE:
+    case XACT_EVENT_ABORT:
+    case XACT_EVENT_PARALLEL_ABORT:
+      capture_discard();
+      break;
+    default:
+      break;
   }
-  PG_FINALLY();
-  {
-    planner_depth--;
-  }
-  PG_END_TRY();
-  return plan;
 }
 
 }  // namespace
 
-void capture_start(const CaptureOptions&) {
-  if (!hooks_installed) {
-    previous_planner = planner_hook;
-    planner_hook = counting_planner;
-    hooks_installed = true;
+Capture* open_capture() { return capture.set == nullptr ? nullptr : &capture; }
+
+void note_relations(Capture* capture, List* range_table) {
+  ListCell* cell;
+  foreach (cell, range_table) {
+    const RangeTblEntry* rte = reinterpret_cast<RangeTblEntry*>(lfirst(cell));
+    if (rte->rtekind != RTE_RELATION || !is_named_in_query(rte)) continue;
+    bool known = false;
+    for (int i = 0; i < capture->relation_count && !known; i++) known = capture->relations[i] == rte->relid;
+    if (known) continue;
+    if (capture->relation_count == capture->relation_capacity) {
+      capture->relation_capacity *= 2;
+      capture->relations =
+          static_cast<Oid*>(repalloc(capture->relations, sizeof(Oid) * capture->relation_capacity));
+    }
+    capture->relations[capture->relation_count++] = rte->relid;
   }
-  capture = {true, kCaptureEverything};
+}
+
+}  // namespace read_set
+
+using read_set::capture;
+
+void capture_start(const CaptureOptions& options) {
+  capture_discard();
+  if (!read_set::installed) {
+    read_set::install_hooks();
+    RegisterXactCallback(read_set::on_transaction_end, nullptr);
+    read_set::installed = true;
+  }
+  read_set::ReadSet* set = read_set::create_read_set();
+  capture = {};
+  capture.options = options;
+  capture.relation_capacity = 8;
+  capture.relations = static_cast<Oid*>(MemoryContextAlloc(set->context, sizeof(Oid) * capture.relation_capacity));
+  capture.set = set;
 }
 
 void capture_flag(uint32 flags) {
-  if (capture.active) capture.flags |= flags;
+  if (capture.set != nullptr) capture.set->flags |= flags;
 }
 
 bytea* capture_finish() {
-  // Version 1, the flags as LEB128, no entries.
-  uint8 out[8];
-  int length = 0;
-  out[length++] = 1;
-  uint32 rest = capture.flags;
-  do {
-    out[length++] = static_cast<uint8>((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest >>= 7;
-  } while (rest != 0);
-  out[length++] = 0;
-  capture = {};
-  bytea* result = static_cast<bytea*>(palloc(VARHDRSZ + length));
-  SET_VARSIZE(result, VARHDRSZ + length);
-  memcpy(VARDATA(result), out, length);
+  if (capture.set == nullptr) ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("no read-set capture is open")));
+  read_set::detach_executions(capture.set);
+  bytea* result = read_set::encode(capture.set);
+  read_set::close_capture();
   return result;
 }
 
-void capture_discard() { capture = {}; }
+void capture_discard() {
+  if (capture.set != nullptr) read_set::close_capture();
+}
 
-bool capture_active() { return capture.active; }
+bool capture_active() { return capture.set != nullptr; }
 
-int planning_depth() { return planner_depth; }
+bool capture_read_while_planning() { return capture.set != nullptr && capture.read_while_planning; }
 
-void capture_for_each_relation(void (*)(Oid, void*), void*) {}
+void capture_for_each_relation(void (*visit)(Oid relation, void* state), void* state) {
+  for (int i = 0; capture.set != nullptr && i < capture.relation_count; i++) visit(capture.relations[i], state);
+}
 
 }  // namespace freshet

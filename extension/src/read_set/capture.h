@@ -7,30 +7,32 @@
 // that an error left open is thrown away by the next capture_start() or at the end of the transaction.
 #pragma once
 
+#include "freshet_wire/read_set.hpp"
+
 extern "C" {
 #include "postgres.h"
 }
 
 namespace freshet {
 
-// Bits of the read set's `flags`; equal to the wire format's.
+// Bits of the read set's `flags`.
 enum CaptureFlag : uint32 {
-  kCaptureEverything = 1u << 0,    // capture failed: any change may matter
-  kCaptureClock = 1u << 1,         // now(), CURRENT_DATE and their like
-  kCaptureVolatile = 1u << 2,      // a volatile function outside the known harmless ones
-  kCaptureCatalog = 1u << 3,       // system catalogs were read
-  kCaptureForeign = 1u << 4,       // foreign tables
-  kCaptureUnlogged = 1u << 5,      // unlogged tables: never decoded
-  kCaptureTemporary = 1u << 6,     // temporary tables: never decoded
-  kCaptureSystemColumn = 1u << 7,  // ctid, xmin and their like reach the result
-  kCaptureSample = 1u << 8,        // TABLESAMPLE
-  kCaptureRowMarks = 1u << 9,      // FOR UPDATE/SHARE, or a statement that writes
-  kCaptureUtility = 1u << 10,      // a utility statement that may read beside the executor
-  kCaptureParallel = 1u << 11,     // part of a plan ran under Gather
-  kCaptureCustomScan = 1u << 12,   // a custom scan provider
-  kCaptureSetting = 1u << 13,      // current_setting, current_user and their like
-  kCaptureTidScan = 1u << 14,      // ctid = ...
-  kCaptureVoid = 1u << 15,         // the storage of a scanned relation is newer than the snapshot: run again
+  kCaptureEverything = wire::kReadEverything,  // capture failed: any change may matter
+  kCaptureClock = wire::kReadClock,  // now(), CURRENT_DATE and their like
+  kCaptureVolatile = wire::kReadVolatile,  // a volatile function outside the known harmless ones
+  kCaptureCatalog = wire::kReadCatalog,  // system catalogs were read
+  kCaptureForeign = wire::kReadForeign,  // foreign tables
+  kCaptureUnlogged = wire::kReadUnlogged,  // unlogged tables: never decoded
+  kCaptureTemporary = wire::kReadTemporary,  // temporary tables: never decoded
+  kCaptureSystemColumn = wire::kReadSystemColumn,  // ctid, xmin and their like reach the result
+  kCaptureSample = wire::kReadSample,  // TABLESAMPLE
+  kCaptureRowMarks = wire::kReadRowMarks,  // FOR UPDATE/SHARE, or a statement that writes
+  kCaptureUtility = wire::kReadUtility,  // a utility statement that may read beside the executor
+  kCaptureParallel = wire::kReadParallel,  // part of a plan ran under Gather
+  kCaptureCustomScan = wire::kReadCustomScan,  // a custom scan provider
+  kCaptureSetting = wire::kReadSetting,  // current_setting, current_user and their like
+  kCaptureTidScan = wire::kReadTidScan,  // ctid = ...
+  kCaptureVoid = wire::kReadVoid,  // the storage of a scanned relation is newer than the snapshot: run again
 };
 
 struct CaptureOptions {
@@ -56,7 +58,12 @@ bool capture_active();
 // How many planner invocations are on the stack: above 0 while a function is evaluated at planning time.
 int planning_depth();
 
-// Calls `visit` once for each relation that the open capture has seen scanned. Needs an open capture.
+// Whether a statement ran at planning time in the open capture: an IMMUTABLE function that reads tables. A plan made
+// then has the rows baked in and must not be kept.
+bool capture_read_while_planning();
+
+// Calls `visit` once for each relation (tables, parents of partitions, views) that a statement of the open capture
+// names, so those whose policies were to be applied. Does nothing without a capture.
 void capture_for_each_relation(void (*visit)(Oid relation, void* state), void* state);
 
 }  // namespace freshet

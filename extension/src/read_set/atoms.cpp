@@ -1,0 +1,344 @@
+#include "row_key/row_key.h"
+
+#include "read_set/atoms.h"
+
+#include <algorithm>
+
+#include "compat.h"
+
+extern "C" {
+#include "access/stratnum.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+}
+
+namespace freshet::read_set {
+namespace {
+
+Condition when_false(const Terms& terms, Node* qual);
+
+Node* stripped(Node* node) {
+  while (node != nullptr && IsA(node, RelabelType)) {
+    node = reinterpret_cast<Node*>(reinterpret_cast<RelabelType*>(node)->arg);
+  }
+  return node;
+}
+
+// The table column that `node` is, or 0.
+AttrNumber column_of(const Terms& terms, Node* node) {
+  node = stripped(node);
+  if (node == nullptr || !IsA(node, Var)) return 0;
+  const Var* var = reinterpret_cast<Var*>(node);
+  AttrNumber attnum = 0;
+  if (var->varlevelsup != 0) return 0;
+  if (var->varno == INDEX_VAR) {
+    if (var->varattno >= 1 && var->varattno <= terms.index_column_count) {
+      attnum = terms.index_columns[var->varattno - 1];
+    }
+  } else if (var->varno == static_cast<int>(terms.varno)) {
+    attnum = var->varattno;
+  }
+  if (attnum < 1 || attnum > terms.columns->natts) return 0;
+  return TupleDescAttr(terms.columns, attnum - 1)->attisdropped ? 0 : attnum;
+}
+
+RowKeyCodec* codec_of(const Terms& terms, AttrNumber attnum) {
+  const Form_pg_attribute attribute = TupleDescAttr(terms.columns, attnum - 1);
+  return row_key_codec(attribute->atttypid, attribute->attcollation);
+}
+
+Condition null_test(AttrNumber attnum, bool is_null) {
+  Atom atom{};
+  atom.attnum = attnum;
+  atom.kind = is_null ? wire::AtomKind::kIsNull : wire::AtomKind::kIsNotNull;
+  return of_atom(atom);
+}
+
+Condition equal_to(AttrNumber attnum, uint64 hash) {
+  uint64* hashes = static_cast<uint64*>(palloc(sizeof(uint64)));
+  hashes[0] = hash;
+  Atom atom{};
+  atom.attnum = attnum;
+  atom.kind = wire::AtomKind::kEq;
+  atom.hash_count = 1;
+  atom.hashes = hashes;
+  return of_atom(atom);
+}
+
+Condition in_range(AttrNumber attnum, int strategy, const StringInfoData& key) {
+  Atom atom{};
+  atom.attnum = attnum;
+  atom.kind = wire::AtomKind::kRange;
+  const uint8* bytes = reinterpret_cast<const uint8*>(key.data);
+  const uint32 size = static_cast<uint32>(key.len);
+  if (strategy != BTLessStrategyNumber && strategy != BTLessEqualStrategyNumber) {
+    atom.range |= wire::kRangeHasLo;
+    atom.lo = bytes;
+    atom.lo_size = size;
+    if (strategy != BTGreaterStrategyNumber) atom.range |= wire::kRangeLoInclusive;
+  }
+  if (strategy != BTGreaterStrategyNumber && strategy != BTGreaterEqualStrategyNumber) {
+    atom.range |= wire::kRangeHasHi;
+    atom.hi = bytes;
+    atom.hi_size = size;
+    if (strategy != BTLessStrategyNumber) atom.range |= wire::kRangeHiInclusive;
+  }
+  return of_atom(atom);
+}
+
+// Rows with `column op value` TRUE; `value` is not null and `op` has the column on its left.
+Condition compare(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, const Operand& operand) {
+  RowKeyCodec* codec = codec_of(terms, attnum);
+  if (row_key_is_equality(codec, op, collation)) {
+    uint64 hash;
+    if (row_key_operand_eq(codec, operand.type, operand.value, &hash)) return equal_to(attnum, hash);
+  }
+  const int strategy = row_key_order_strategy(codec, op, collation);
+  if (strategy == 0) return always();
+  StringInfoData key;
+  initStringInfo(&key);
+  if (!row_key_operand_order(codec, operand.type, operand.value, &key)) return always();
+  return in_range(attnum, strategy, key);
+}
+
+// A comparison says something about a row only if it is a fixed function of it and NULL in gives NULL out.
+bool is_plain_operator(Oid op) {
+  return OidIsValid(op) && op_volatile(op) == PROVOLATILE_IMMUTABLE && op_strict(op);
+}
+
+bool operand_value(const Terms& terms, Node* expression, bool is_list, Operand* operand) {
+  if (resolve_operand(terms.operands, expression, operand)) return true;
+  const ScanKeyData* key = terms.key;
+  // An array that the access method does not search itself is fed to it element by element.
+  if (key == nullptr || (key->sk_flags & (SK_ROW_HEADER | SK_SEARCHNULL | SK_SEARCHNOTNULL)) != 0 ||
+      is_list != ((key->sk_flags & SK_SEARCHARRAY) != 0)) {
+    *terms.missing = true;
+    return false;
+  }
+  *operand = {(key->sk_flags & SK_ISNULL) != 0, key->sk_argument, exprType(stripped(expression))};
+  return true;
+}
+
+Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negated) {
+  if (list_length(expr->args) != 2) return always();
+  Oid op = expr->opno;
+  Node* operand_node = static_cast<Node*>(lsecond(expr->args));
+  AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  if (attnum == 0) {
+    attnum = column_of(terms, operand_node);
+    operand_node = static_cast<Node*>(linitial(expr->args));
+    op = get_commutator(op);
+  }
+  if (attnum == 0 || !is_plain_operator(op)) return always();
+  Operand operand;
+  if (!operand_value(terms, operand_node, false, &operand)) return always();
+  if (operand.null) return never();
+  if (negated) op = get_negator(op);
+  return is_plain_operator(op) ? compare(terms, attnum, op, expr->inputcollid, operand) : always();
+}
+
+// Rows for which `column op` holds for some (any) or all elements.
+Condition over_elements(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, ArrayType* array, bool any) {
+  const Oid type = ARR_ELEMTYPE(array);
+  int16 length;
+  bool by_value;
+  char align;
+  get_typlenbyvalalign(type, &length, &by_value, &align);
+  Datum* values;
+  bool* nulls;
+  int count;
+  deconstruct_array(array, type, length, by_value, align, &values, &nulls, &count);
+  RowKeyCodec* codec = codec_of(terms, attnum);
+  if (any && row_key_is_equality(codec, op, collation)) {
+    uint64* hashes = static_cast<uint64*>(palloc(sizeof(uint64) * Max(count, 1)));
+    int known = 0;
+    bool complete = true;
+    for (int i = 0; i < count && complete; i++) {
+      if (nulls[i]) continue;
+      complete = row_key_operand_eq(codec, type, values[i], &hashes[known]);
+      if (complete) known++;
+    }
+    if (!complete) return always();
+    if (known == 0) return never();
+    std::sort(hashes, hashes + known);
+    Atom atom{};
+    atom.attnum = attnum;
+    atom.hashes = hashes;
+    atom.hash_count = static_cast<uint32>(std::unique(hashes, hashes + known) - hashes);
+    atom.kind = atom.hash_count == 1 ? wire::AtomKind::kEq : wire::AtomKind::kIn;
+    if (atom.hash_count > kMaxHashes) return null_test(attnum, false);
+    return of_atom(atom);
+  }
+  if (count > kMaxDisjuncts) return always();
+  Condition result = any ? never() : always();
+  for (int i = 0; i < count; i++) {
+    const Condition element =
+        nulls[i] ? never() : compare(terms, attnum, op, collation, Operand{false, values[i], type});
+    result = any ? either(result, element) : both(result, element);
+  }
+  return result;
+}
+
+Condition list_condition(const Terms& terms, const ScalarArrayOpExpr* expr, bool negated) {
+  const AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  if (attnum == 0 || !is_plain_operator(expr->opno)) return always();
+  Operand operand;
+  if (!operand_value(terms, static_cast<Node*>(lsecond(expr->args)), true, &operand)) return always();
+  if (operand.null) return never();
+  // NOT (x op ANY list) is "not op for all", NOT (x op ALL list) "not op for some".
+  const Oid op = negated ? get_negator(expr->opno) : expr->opno;
+  const bool any = expr->useOr != negated;
+  if (!is_plain_operator(op)) return always();
+  return over_elements(terms, attnum, op, expr->inputcollid, DatumGetArrayTypeP(operand.value), any);
+}
+
+// (a, b) < (x, y) needs a <= x, whatever the rest says.
+Condition row_condition(const Terms& terms, const RowCompareExpr* expr) {
+  const AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->largs)));
+  const Oid op = linitial_oid(expr->opnos);
+  if (attnum == 0 || !is_plain_operator(op)) return always();
+  Node* operand_node = static_cast<Node*>(linitial(expr->rargs));
+  Operand operand;
+  if (!resolve_operand(terms.operands, operand_node, &operand)) {
+    if (terms.key == nullptr || (terms.key->sk_flags & SK_ROW_HEADER) == 0) {
+      *terms.missing = true;
+      return always();
+    }
+    const ScanKeyData* first = reinterpret_cast<const ScanKeyData*>(DatumGetPointer(terms.key->sk_argument));
+    operand = {(first->sk_flags & SK_ISNULL) != 0, first->sk_argument, exprType(stripped(operand_node))};
+  }
+  if (operand.null) return never();
+  RowKeyCodec* codec = codec_of(terms, attnum);
+  StringInfoData key;
+  initStringInfo(&key);
+  switch (row_key_order_strategy(codec, op, linitial_oid(expr->inputcollids))) {
+    case BTLessStrategyNumber:
+    case BTLessEqualStrategyNumber:
+      if (!row_key_operand_order(codec, operand.type, operand.value, &key)) return always();
+      return in_range(attnum, BTLessEqualStrategyNumber, key);
+    case BTGreaterStrategyNumber:
+    case BTGreaterEqualStrategyNumber:
+      if (!row_key_operand_order(codec, operand.type, operand.value, &key)) return always();
+      return in_range(attnum, BTGreaterEqualStrategyNumber, key);
+    default:
+      return always();
+  }
+}
+
+Condition boolean_column(const Terms& terms, AttrNumber attnum, bool value) {
+  uint64 hash;
+  RowKeyCodec* codec = codec_of(terms, attnum);
+  return row_key_eq(codec, BoolGetDatum(value), &hash) ? equal_to(attnum, hash) : always();
+}
+
+bool is_boolean_column(const Terms& terms, AttrNumber attnum) {
+  return attnum != 0 && getBaseType(TupleDescAttr(terms.columns, attnum - 1)->atttypid) == BOOLOID;
+}
+
+Condition when_unknown(const Terms& terms, Node* node) {
+  const AttrNumber attnum = column_of(terms, node);
+  return is_boolean_column(terms, attnum) ? null_test(attnum, true) : always();
+}
+
+Condition truth_test(const Terms& terms, const BooleanTest* test, bool negated) {
+  Node* arg = reinterpret_cast<Node*>(test->arg);
+  switch (test->booltesttype) {
+    case IS_TRUE:
+    case IS_NOT_TRUE:
+      if ((test->booltesttype == IS_TRUE) != negated) return when_true(terms, arg);
+      return either(when_false(terms, arg), when_unknown(terms, arg));
+    case IS_FALSE:
+    case IS_NOT_FALSE:
+      if ((test->booltesttype == IS_FALSE) != negated) return when_false(terms, arg);
+      return either(when_true(terms, arg), when_unknown(terms, arg));
+    case IS_UNKNOWN:
+    case IS_NOT_UNKNOWN:
+      if ((test->booltesttype == IS_UNKNOWN) != negated) return when_unknown(terms, arg);
+      return either(when_true(terms, arg), when_false(terms, arg));
+  }
+  return always();
+}
+
+Condition distinct_condition(const Terms& terms, const DistinctExpr* expr, bool negated) {
+  Oid op = expr->opno;
+  Node* operand_node = static_cast<Node*>(lsecond(expr->args));
+  AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  if (attnum == 0) {
+    attnum = column_of(terms, operand_node);
+    operand_node = static_cast<Node*>(linitial(expr->args));
+    op = get_commutator(op);
+  }
+  Operand operand;
+  if (attnum == 0 || !is_plain_operator(op)) return always();
+  if (!operand_value(terms, operand_node, false, &operand)) return always();
+  if (operand.null) return null_test(attnum, negated);
+  // The row differs from a value: that says nothing an atom could hold.
+  return negated ? compare(terms, attnum, op, expr->inputcollid, operand) : always();
+}
+
+Condition constant_condition(const Terms& terms, Node* qual, bool wanted) {
+  Operand operand;
+  if (exprType(qual) != BOOLOID || !resolve_operand(terms.operands, qual, &operand)) return always();
+  return !operand.null && DatumGetBool(operand.value) == wanted ? always() : never();
+}
+
+Condition connected(const Terms& terms, List* args, bool conjunction, bool wanted) {
+  Condition result = conjunction ? always() : never();
+  ListCell* cell;
+  foreach (cell, args) {
+    Node* arg = static_cast<Node*>(lfirst(cell));
+    const Condition part = wanted ? when_true(terms, arg) : when_false(terms, arg);
+    result = conjunction ? both(result, part) : either(result, part);
+  }
+  return result;
+}
+
+Condition convert(const Terms& terms, Node* qual, bool wanted) {
+  check_stack_depth();
+  const AttrNumber attnum = column_of(terms, qual);
+  if (attnum != 0) return is_boolean_column(terms, attnum) ? boolean_column(terms, attnum, wanted) : always();
+  switch (nodeTag(qual)) {
+    case T_List:
+      return connected(terms, reinterpret_cast<List*>(qual), wanted, wanted);
+    case T_BoolExpr: {
+      const BoolExpr* expr = reinterpret_cast<BoolExpr*>(qual);
+      if (expr->boolop == NOT_EXPR) return convert(terms, static_cast<Node*>(linitial(expr->args)), !wanted);
+      return connected(terms, expr->args, (expr->boolop == AND_EXPR) == wanted, wanted);
+    }
+    case T_OpExpr:
+      return operator_condition(terms, reinterpret_cast<OpExpr*>(qual), !wanted);
+    case T_ScalarArrayOpExpr:
+      return list_condition(terms, reinterpret_cast<ScalarArrayOpExpr*>(qual), !wanted);
+    case T_RowCompareExpr:
+      return wanted ? row_condition(terms, reinterpret_cast<RowCompareExpr*>(qual)) : always();
+    case T_DistinctExpr:
+      return distinct_condition(terms, reinterpret_cast<DistinctExpr*>(qual), !wanted);
+    case T_BooleanTest:
+      return truth_test(terms, reinterpret_cast<BooleanTest*>(qual), !wanted);
+    case T_NullTest: {
+      const NullTest* test = reinterpret_cast<NullTest*>(qual);
+      const AttrNumber tested = column_of(terms, reinterpret_cast<Node*>(test->arg));
+      if (tested == 0 || test->argisrow) return always();
+      return null_test(tested, (test->nulltesttype == IS_NULL) == wanted);
+    }
+    case T_Const:
+    case T_Param:
+      return constant_condition(terms, qual, wanted);
+    default:
+      return always();
+  }
+}
+
+Condition when_false(const Terms& terms, Node* qual) { return convert(terms, qual, false); }
+
+}  // namespace
+
+Condition when_true(const Terms& terms, Node* qual) {
+  return qual == nullptr ? always() : convert(terms, qual, true);
+}
+
+}  // namespace freshet::read_set

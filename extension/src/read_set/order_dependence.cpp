@@ -1,0 +1,121 @@
+#include "read_set/order_dependence.h"
+
+extern "C" {
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+}
+
+namespace freshet::read_set {
+namespace {
+
+constexpr const char* kInsensitive[] = {
+    "count",   "sum",         "avg",      "min",      "max",    "bool_and", "bool_or",
+    "every",   "bit_and",     "bit_or",   "bit_xor",  "stddev", "variance", "stddev_pop",
+    "var_pop", "stddev_samp", "var_samp", "range_agg", "range_intersect_agg"};
+
+// Built-in aggregates that commute. Sums of floats do not, to the last digit.
+bool commutes(Oid aggregate) {
+  if (aggregate >= FirstNormalObjectId) return false;
+  const HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const Form_pg_proc proc = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+  bool found = false;
+  for (const char* name : kInsensitive) found = found || strcmp(NameStr(proc->proname), name) == 0;
+  const char* name = NameStr(proc->proname);
+  if (strcmp(name, "min") != 0 && strcmp(name, "max") != 0 && strcmp(name, "count") != 0) {
+    for (int i = 0; i < proc->pronargs; i++) {
+      const Oid type = proc->proargtypes.values[i];
+      if (type == FLOAT4OID || type == FLOAT8OID) found = false;
+    }
+  }
+  ReleaseSysCache(tuple);
+  return found;
+}
+
+bool has_sensitive_aggregate(const AggState* agg) {
+  ListCell* cell;
+  foreach (cell, agg->aggs) {
+    const Aggref* aggregate = reinterpret_cast<const Aggref*>(lfirst(cell));
+    if (aggregate->aggkind == AGGKIND_NORMAL && aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
+        !commutes(aggregate->aggfnoid)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool has_sensitive_window(const WindowAggState* window) {
+  if (reinterpret_cast<const WindowAgg*>(window->ss.ps.plan)->ordNumCols > 0) return false;
+  ListCell* cell;
+  foreach (cell, window->funcs) {
+    const WindowFuncExprState* function = static_cast<const WindowFuncExprState*>(lfirst(cell));
+    if (!commutes(function->wfunc->winfnoid)) return true;
+  }
+  return false;
+}
+
+bool is_btree(Relation index) { return index != nullptr && index->rd_rel->relam == BTREE_AM_OID; }
+
+}  // namespace
+
+bool has_defined_order(PlanState* node) {
+  if (node == nullptr) return true;
+  switch (nodeTag(node)) {
+    case T_SortState:
+    case T_IncrementalSortState:
+    case T_MergeAppendState:
+    case T_GatherMergeState:
+    case T_ValuesScanState:
+    case T_FunctionScanState:
+      return true;
+    case T_IndexScanState: {
+      const IndexScanState* scan = reinterpret_cast<IndexScanState*>(node);
+      return is_btree(scan->iss_RelationDesc) || scan->iss_NumOrderByKeys > 0;
+    }
+    case T_IndexOnlyScanState: {
+      const IndexOnlyScanState* scan = reinterpret_cast<IndexOnlyScanState*>(node);
+      return is_btree(scan->ioss_RelationDesc) || scan->ioss_NumOrderByKeys > 0;
+    }
+    case T_AggState: {
+      const AggStrategy strategy = reinterpret_cast<Agg*>(node->plan)->aggstrategy;
+      return strategy == AGG_PLAIN || (strategy == AGG_SORTED && has_defined_order(outerPlanState(node)));
+    }
+    case T_SubqueryScanState:
+      return has_defined_order(reinterpret_cast<SubqueryScanState*>(node)->subplan);
+    case T_ResultState:
+    case T_ProjectSetState:
+    case T_LimitState:
+    case T_LockRowsState:
+    case T_MaterialState:
+    case T_MemoizeState:
+    case T_UniqueState:
+    case T_GroupState:
+    case T_WindowAggState:
+    case T_NestLoopState:
+    case T_MergeJoinState:
+      return has_defined_order(outerPlanState(node));
+    default:
+      return false;
+  }
+}
+
+bool uses_input_order(PlanState* node) {
+  switch (nodeTag(node)) {
+    case T_LimitState:
+      return true;
+    case T_AggState:
+      return has_sensitive_aggregate(reinterpret_cast<AggState*>(node));
+    case T_WindowAggState:
+      return has_sensitive_window(reinterpret_cast<WindowAggState*>(node));
+    default:
+      return false;
+  }
+}
+
+}  // namespace freshet::read_set

@@ -1,0 +1,40 @@
+// Watching one scan node: an entry when it first runs, and for a parametrised scan the keys of each run.
+//
+// The node's ExecProcNode is wrapped until its first call, which evaluates what the scan was asked for, and again
+// after each rescan, so that there is no cost per tuple. Relied upon: ExecReScan() calls ReScanExprContext on the
+// node's expression context before anything else, which fires the callback that wraps again.
+#pragma once
+
+#include "freshet_wire/bytes.hpp"
+
+#include "read_set/read_set.h"
+
+extern "C" {
+#include "executor/execdesc.h"
+#include "utils/relcache.h"
+}
+
+namespace freshet::read_set {
+
+struct WatchedScan;
+
+// One tracked ExecutorStart ... ExecutorEnd, in its es_query_cxt; gone when that context is.
+struct Execution {
+  QueryDesc* query;
+  ReadSet* set;          // where it reports to; NULL once that capture ended
+  bool order_dependent;  // all entries
+  bool order_matters;    // statements run inside must have a defined order or be order-dependent
+  WatchedScan* scans;
+  Execution* next;
+};
+
+// Starts to watch `node`, a scan of `relation`. A node that is watched already stays so; `order_dependent` adds up.
+void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent);
+
+// What began and did not come to tell its keys counts as read in general.
+void settle_open_runs(Execution* execution);
+
+// Forgets the scans, whose nodes are about to go.
+void unwatch_scans(Execution* execution);
+
+}  // namespace freshet::read_set

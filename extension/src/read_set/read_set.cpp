@@ -1,0 +1,197 @@
+#include "read_set/read_set.h"
+
+namespace freshet::read_set {
+namespace {
+
+constexpr int kLinearSearch = 8;
+
+bool same_columns(const Columns& a, const Columns& b) {
+  return a.all == b.all && (a.all || bms_equal(a.attnums, b.attnums));
+}
+
+void index_conjs(Entry* entry, int slot_count) {
+  if (entry->slots != nullptr) pfree(entry->slots);
+  entry->slot_count = slot_count;
+  entry->slots = static_cast<int*>(palloc0(sizeof(int) * slot_count));
+  for (int i = 0; i < entry->count; i++) {
+    uint64 slot = conj_digest(entry->conjs[i]);
+    while (entry->slots[slot & (slot_count - 1)] != 0) slot++;
+    entry->slots[slot & (slot_count - 1)] = i + 1;
+  }
+}
+
+bool contains(const Entry* entry, const Conj& conj) {
+  if (entry->slots == nullptr) {
+    for (int i = 0; i < entry->count; i++) {
+      if (same_conj(entry->conjs[i], conj)) return true;
+    }
+    return false;
+  }
+  for (uint64 slot = conj_digest(conj);; slot++) {
+    const int found = entry->slots[slot & (entry->slot_count - 1)];
+    if (found == 0) return false;
+    if (same_conj(entry->conjs[found - 1], conj)) return true;
+  }
+}
+
+void drop_index(Entry* entry) {
+  if (entry->slots != nullptr) pfree(entry->slots);
+  entry->slots = nullptr;
+  entry->slot_count = 0;
+}
+
+void append(ReadSet* set, Entry* entry, const Conj& conj) {
+  if (entry->count == entry->capacity) {
+    entry->capacity *= 2;
+    entry->conjs = static_cast<Conj*>(repalloc(entry->conjs, sizeof(Conj) * entry->capacity));
+  }
+  entry->conjs[entry->count++] = copy_conj(conj, set->context);
+  const Size size = conj_size(conj);
+  entry->size += size;
+  set->size += size;
+  if (entry->slots != nullptr && entry->count * 2 <= entry->slot_count) {
+    uint64 slot = conj_digest(conj);
+    while (entry->slots[slot & (entry->slot_count - 1)] != 0) slot++;
+    entry->slots[slot & (entry->slot_count - 1)] = entry->count;
+  } else if (entry->count > kLinearSearch) {
+    index_conjs(entry, entry->slots == nullptr ? 32 : entry->slot_count * 2);
+  }
+}
+
+void become(ReadSet* set, Entry* entry, const Conj& conj) {
+  set->size -= entry->size;
+  entry->size = conj_size(conj);
+  set->size += entry->size;
+  entry->conjs[0] = conj;
+  entry->count = 1;
+  drop_index(entry);
+}
+
+// What all alternatives have in common stands for all of them.
+void widen(ReadSet* set, Entry* entry) {
+  Conj general = entry->conjs[0];
+  for (int i = 1; i < entry->count; i++) general = common_atoms(general, entry->conjs[i]);
+  become(set, entry, general);
+  entry->widened = true;
+}
+
+bool add_conj(ReadSet* set, Entry* entry, const Conj& conj) {
+  if (entry->widened) {
+    if (implies(conj, entry->conjs[0])) return false;
+    become(set, entry, common_atoms(entry->conjs[0], conj));
+    return true;
+  }
+  if (entry->count > 0 && entry->conjs[0].count == 0) return false;
+  if (conj.count == 0 && entry->count > 0) {
+    become(set, entry, Conj{0, nullptr});
+    return true;
+  }
+  if (contains(entry, conj)) return false;
+  append(set, entry, conj);
+  if (entry->count > kMaxConjs) widen(set, entry);
+  return true;
+}
+
+Entry* find(ReadSet* set, Oid table, const Columns& columns, bool order_dependent) {
+  for (int i = 0; i < set->count; i++) {
+    Entry* entry = &set->entries[i];
+    if (entry->table == table && entry->order_dependent == order_dependent &&
+        same_columns(entry->columns, columns)) {
+      return entry;
+    }
+  }
+  return nullptr;
+}
+
+Entry* new_entry(ReadSet* set, Oid table, const Columns& columns, bool order_dependent) {
+  if (set->count == set->capacity) {
+    set->capacity *= 2;
+    set->entries = static_cast<Entry*>(repalloc(set->entries, sizeof(Entry) * set->capacity));
+  }
+  Entry* entry = &set->entries[set->count++];
+  *entry = Entry{};
+  entry->table = table;
+  entry->order_dependent = order_dependent;
+  entry->columns = {columns.all, columns.all ? nullptr : bms_copy(columns.attnums)};
+  entry->capacity = 4;
+  entry->conjs = static_cast<Conj*>(palloc(sizeof(Conj) * entry->capacity));
+  entry->size = 16;
+  set->size += entry->size;
+  return entry;
+}
+
+// Too much to say: every table that was read counts as read completely.
+void keep_tables_only(ReadSet* set) {
+  int kept = 0;
+  for (int i = 0; i < set->count; i++) {
+    const Oid table = set->entries[i].table;
+    bool seen = false;
+    for (int j = 0; j < kept && !seen; j++) seen = set->entries[j].table == table;
+    if (seen) continue;
+    Entry* entry = &set->entries[kept++];
+    if (entry != &set->entries[i]) *entry = set->entries[i];
+    entry->columns = {true, nullptr};
+    entry->order_dependent = true;
+    entry->widened = true;
+    entry->count = 1;
+    entry->conjs[0] = {0, nullptr};
+    drop_index(entry);
+    entry->size = 16;
+  }
+  set->count = kept;
+  set->size = static_cast<Size>(16 * kept);
+}
+
+Entry* widest(ReadSet* set, Oid table) {
+  for (int i = 0; i < set->count; i++) {
+    const Entry& entry = set->entries[i];
+    if (entry.table == table && entry.columns.all && entry.order_dependent && entry.widened &&
+        entry.conjs[0].count == 0) {
+      return &set->entries[i];
+    }
+  }
+  return nullptr;
+}
+
+void enforce_caps(ReadSet* set) {
+  while (set->size > kMaxBytes) {
+    Entry* largest = nullptr;
+    for (int i = 0; i < set->count; i++) {
+      Entry* entry = &set->entries[i];
+      if (!entry->widened && (largest == nullptr || entry->size > largest->size)) largest = entry;
+    }
+    if (largest == nullptr) break;
+    widen(set, largest);
+  }
+  if (set->count > kMaxEntries || set->size > kMaxBytes) keep_tables_only(set);
+  if (set->count > kMaxEntries) set->flags |= wire::kReadEverything;
+}
+
+}  // namespace
+
+ReadSet* create_read_set() {
+  const MemoryContext context = AllocSetContextCreate(TopMemoryContext, "freshet read set", ALLOCSET_DEFAULT_SIZES);
+  ReadSet* set = static_cast<ReadSet*>(MemoryContextAllocZero(context, sizeof(ReadSet)));
+  set->context = context;
+  set->capacity = 8;
+  set->entries = static_cast<Entry*>(MemoryContextAlloc(context, sizeof(Entry) * set->capacity));
+  return set;
+}
+
+void destroy_read_set(ReadSet* set) { MemoryContextDelete(set->context); }
+
+bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition) {
+  if (is_never(condition) || (set->flags & wire::kReadEverything) != 0 || widest(set, table) != nullptr) return false;
+  const MemoryContext before = MemoryContextSwitchTo(set->context);
+  Entry* entry = find(set, table, columns, order_dependent);
+  if (entry == nullptr) entry = new_entry(set, table, columns, order_dependent);
+  bool grew = false;
+  for (int i = 0; i < condition.count; i++) {
+    if (add_conj(set, entry, condition.conjs[i])) grew = true;
+  }
+  enforce_caps(set);
+  MemoryContextSwitchTo(before);
+  return grew;
+}
+
+}  // namespace freshet::read_set

@@ -1,0 +1,56 @@
+// The read set that one capture builds: entries by (table, columns used, order dependence), each a set of
+// conjunctions of which one must hold for a row to have mattered. Adding merges; passing a cap widens. Lives in its
+// own memory context, which ReadSet::create makes and ReadSet::destroy deletes with everything in it.
+#pragma once
+
+#include "read_set/condition.h"
+
+extern "C" {
+#include "nodes/bitmapset.h"
+}
+
+namespace freshet::read_set {
+
+// Columns that a scan contributes to the result.
+struct Columns {
+  bool all;
+  Bitmapset* attnums;  // 1-based
+};
+
+struct Entry {
+  Oid table;
+  bool order_dependent;
+  Columns columns;
+  bool widened;  // a cap was passed: conjs holds one, what all had in common
+  int count;
+  int capacity;
+  Conj* conjs;
+  int slot_count;  // power of two, 0 while there are few conjs
+  int* slots;      // index into conjs + 1, by digest
+  Size size;
+};
+
+struct ReadSet {
+  MemoryContext context;
+  uint32 flags;
+  int count;
+  int capacity;
+  Entry* entries;
+  Size size;
+};
+
+// Conjunctions per entry, entries, and bytes beyond which a read set is widened.
+inline constexpr int kMaxConjs = 2000;
+inline constexpr int kMaxEntries = 500;
+inline constexpr Size kMaxBytes = 512 * 1024;
+
+ReadSet* create_read_set();
+void destroy_read_set(ReadSet* set);
+
+// `condition` may live in any context. Adding `never` leaves nothing. False: the set said so much already.
+bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition);
+
+// The wire format, in the current memory context.
+bytea* encode(const ReadSet* set);
+
+}  // namespace freshet::read_set
