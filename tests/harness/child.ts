@@ -2,7 +2,7 @@
  * Processes that a test starts. Each dies with the process that started it (the kernel sends the signal, so a crashed or
  * killed test run leaves nothing behind), and each is stopped by its pid.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { within } from './deadline.ts';
 
@@ -32,6 +32,18 @@ export function run(command: string, args: string[], options: { user?: string; i
   if (done.error) throw done.error;
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.stderr}${done.stdout}`);
   return done.stdout;
+}
+
+/** The same without holding up the test's own event loop. */
+export function runAside(command: string, args: string[], input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { cwd: '/', maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${command}: ${stderr}${stdout}`));
+      else resolve(stdout);
+    });
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
 }
 
 export class Child {

@@ -6,7 +6,7 @@ describe('cluster', () => {
     const cluster = await Cluster.start({ extension: false });
     try {
       expect(await cluster.rows('admin', 'SHOW wal_level')).toEqual([['logical']]);
-      expect(cluster.psql('owner', 'SELECT current_user')).toBe('freshet_owner\n');
+      expect(await cluster.psql('owner', 'SELECT current_user')).toBe('freshet_owner\n');
     } finally {
       await cluster.remove();
     }

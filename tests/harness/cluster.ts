@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { Child, isRoot, run } from './child.ts';
+import { Child, isRoot, run, runAside } from './child.ts';
 import { eventually } from './deadline.ts';
 import { freePort } from './port.ts';
 
@@ -170,8 +170,8 @@ export class Cluster {
   }
 
   /** The real psql, as people use it: COPY, \\gexec and the like. */
-  psql(role: Role, script: string, args: string[] = []): string {
-    return run(`${BIN}/psql`, [this.url(role), '-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', ...args], { input: script });
+  psql(role: Role, script: string, args: string[] = []): Promise<string> {
+    return runAside(`${BIN}/psql`, [this.url(role), '-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', ...args], script);
   }
 
   log(): string {

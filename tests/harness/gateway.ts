@@ -16,7 +16,7 @@ export interface GatewayOptions {
   key?: SigningKey;
   /** Further settings, by environment: { FRESHET_…: value }. */
   settings?: Record<string, string>;
-  /** Names the point at which the process kills itself, for tests of exactly once. */
+  /** Failpoints as sidecar/src/base/failpoint.h reads them: 'name=crash@3'. */
   failpoint?: string;
   /** Do not wait for /ready: for tests of what is said when something is missing. */
   unready?: boolean;
@@ -77,7 +77,7 @@ export class Gateway {
         FRESHET_LISTEN: `127.0.0.1:${this.port}`,
         FRESHET_JWT_ALGORITHM: this.key.algorithm,
         FRESHET_JWT_KEY: this.key.verifyWith,
-        ...(this.#options.failpoint === undefined ? {} : { FRESHET_FAILPOINT: this.#options.failpoint }),
+        ...(this.#options.failpoint === undefined ? {} : { FRESHET_FAILPOINTS: this.#options.failpoint }),
         ...this.#options.settings,
         ...settings,
       },
