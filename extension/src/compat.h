@@ -126,6 +126,8 @@ inline void run_without_workers(ExecutorRun_hook_type previous, QueryDesc* query
 // --- logical decoding (change_set) --------------------------------------------------------------------------------
 extern "C" {
 #include "replication/message.h"
+#include "replication/reorderbuffer.h"
+#include "utils/rel.h"
 }
 
 namespace freshet {
@@ -135,6 +137,15 @@ inline HeapTuple decoded_tuple(HeapTuple tuple) { return tuple; }
 template <class TupleBuffer>
 HeapTuple decoded_tuple(TupleBuffer* buffer) {
   return buffer != nullptr ? &buffer->tuple : nullptr;
+}
+
+// Is a catalog tuple that a transaction wrote (REORDER_BUFFER_CHANGE_INTERNAL_TUPLECID) one of this catalog's?
+inline bool wrote_tuple_of(const ReorderBufferChange& change, Relation catalog) {
+#if PG_VERSION_NUM >= 160000
+  return RelFileLocatorEquals(change.data.tuplecid.locator, catalog->rd_locator);
+#else
+  return RelFileNodeEquals(change.data.tuplecid.node, catalog->rd_node);
+#endif
 }
 
 // Becomes part of the running transaction; the commit flushes it.
