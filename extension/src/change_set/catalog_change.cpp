@@ -1,0 +1,54 @@
+#include "change_set/catalog_change.h"
+
+#include "change_set/list.h"
+#include "compat.h"
+#include "mutant.h"
+
+extern "C" {
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_statistic_ext_data.h"
+#include "storage/sinval.h"
+#include "utils/relcache.h"
+}
+
+namespace freshet {
+namespace {
+
+constexpr bool kMutantRelcacheIsStatistics = FRESHET_MUTANT_IS(any_catalog_change_is_statistics);
+
+bool is_shared_catalog_tuple(const SharedInvalidationMessage& message) {
+  return message.id >= 0 && !OidIsValid(message.cc.dbId);
+}
+
+// Every catalog tuple that a transaction inserts, updates or deletes is logged with its place, since decoding
+// itself needs that. Only in-place updates are not: those are ANALYZE's and VACUUM's counters in pg_class.
+bool wrote_statistics_only(const ReorderBufferTXN* transaction) {
+  if (transaction->ntuplecids == 0) return false;
+  if constexpr (kMutantRelcacheIsStatistics) return true;
+  Relation statistics = RelationIdGetRelation(StatisticRelationId);
+  Relation extended = RelationIdGetRelation(StatisticExtDataRelationId);
+  bool only = RelationIsValid(statistics) && RelationIsValid(extended);
+  const dlist_node* end = &transaction->tuplecids.head;
+  for (const dlist_node* node = end->next; only && node != end; node = node->next) {
+    const ReorderBufferChange& change = *FRESHET_LIST_ELEMENT(ReorderBufferChange, node, node);
+    only = change.action == REORDER_BUFFER_CHANGE_INTERNAL_TUPLECID &&
+           (wrote_tuple_of(change, statistics) || wrote_tuple_of(change, extended));
+  }
+  if (RelationIsValid(statistics)) RelationClose(statistics);
+  if (RelationIsValid(extended)) RelationClose(extended);
+  return only;
+}
+
+}  // namespace
+
+CatalogChange catalog_change_of(const ReorderBufferTXN* transaction) {
+  CatalogChange change = {};
+  change.any = rbtxn_has_catalog_changes(transaction);
+  if (!change.any) return change;
+  for (uint32 i = 0; i < transaction->ninvalidations && !change.shared; ++i)
+    change.shared = is_shared_catalog_tuple(transaction->invalidations[i]);
+  change.statistics_only = !change.shared && wrote_statistics_only(transaction);
+  return change;
+}
+
+}  // namespace freshet

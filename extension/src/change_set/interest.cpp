@@ -1,0 +1,126 @@
+#include "change_set/interest.h"
+
+#include "compat.h"
+#include "freshet_wire/change_set.hpp"
+
+extern "C" {
+#include "access/htup_details.h"
+#include "utils/memutils.h"
+}
+
+namespace freshet {
+namespace {
+
+// The least that one element of each list takes.
+constexpr std::size_t kLeastTable = 2;
+constexpr std::size_t kLeastColumn = 2;
+
+Oid read_table(wire::Cursor* in) {
+  const uint64 table = in->var();
+  if (table == InvalidOid || table > PG_UINT32_MAX) in->fail();
+  return static_cast<Oid>(table);
+}
+
+AnnouncedColumn read_column(wire::Cursor* in) {
+  const uint64 column = in->var();
+  const uint8 parts = in->u8();
+  if (column == 0 || column > MaxHeapAttributeNumber || (parts & ~wire::kPartsAll) != 0) in->fail();
+  return {static_cast<AttrNumber>(column), parts};
+}
+
+// A list of tables with columns, looked through before anything is changed.
+bool well_formed(wire::Cursor in) {
+  in.var();
+  if (in.u8() > 1) in.fail();
+  for (uint64 tables = in.count(kLeastTable); tables > 0 && in.ok(); --tables) {
+    read_table(&in);
+    for (uint64 columns = in.count(kLeastColumn); columns > 0 && in.ok(); --columns) read_column(&in);
+  }
+  return in.ok() && in.at_end();
+}
+
+// Keeps the columns sorted; one that is named twice gets the parts of both.
+void insert(AnnouncedTable* table, AnnouncedColumn column) {
+  int place = table->count;
+  while (place > 0 && table->columns[place - 1].column > column.column) --place;
+  if (place > 0 && table->columns[place - 1].column == column.column) {
+    table->columns[place - 1].parts |= column.parts;
+    return;
+  }
+  memmove(&table->columns[place + 1], &table->columns[place],
+          sizeof(AnnouncedColumn) * (table->count - place));
+  table->columns[place] = column;
+  ++table->count;
+}
+
+}  // namespace
+
+void Interest::start(MemoryContext parent) {
+  parent_ = parent;
+  context_ = nullptr;
+  tables_ = nullptr;
+  version_ = 0;
+  generation_ = 0;
+  clear();
+}
+
+void Interest::clear() {
+  if (context_ != nullptr) MemoryContextDelete(context_);
+  context_ = AllocSetContextCreate(parent_, "freshet interest", ALLOCSET_DEFAULT_SIZES);
+  HASHCTL control = {};
+  control.keysize = sizeof(Oid);
+  control.entrysize = sizeof(AnnouncedTable);
+  control.hcxt = context_;
+  tables_ = hash_create("freshet announced tables", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+  ++generation_;
+}
+
+bool Interest::announce(wire::Bytes body) {
+  if (!well_formed(wire::Cursor(body))) {
+    clear();
+    return false;
+  }
+  wire::Cursor in(body);
+  version_ = in.var();
+  if (in.u8() == 1) clear();
+  ++generation_;
+  for (uint64 tables = in.count(kLeastTable); tables > 0; --tables) {
+    const Oid oid = read_table(&in);
+    const uint64 columns = in.count(kLeastColumn);
+    bool found;
+    auto* table = static_cast<AnnouncedTable*>(hash_search(tables_, &oid, HASH_ENTER, &found));
+    if (found) pfree(table->columns);
+    table->count = 0;
+    table->columns = static_cast<AnnouncedColumn*>(
+        MemoryContextAlloc(context_, Max(columns, 1) * sizeof(AnnouncedColumn)));
+    for (uint64 i = 0; i < columns; ++i) insert(table, read_column(&in));
+  }
+  return true;
+}
+
+bool Interest::unwatch(wire::Bytes body) {
+  wire::Cursor look(body);
+  look.var();
+  for (uint64 tables = look.count(1); tables > 0 && look.ok(); --tables) read_table(&look);
+  if (!look.ok() || !look.at_end()) {
+    clear();
+    return false;
+  }
+  wire::Cursor in(body);
+  version_ = in.var();
+  ++generation_;
+  for (uint64 tables = in.count(1); tables > 0; --tables) {
+    const Oid oid = read_table(&in);
+    auto* table = static_cast<AnnouncedTable*>(hash_search(tables_, &oid, HASH_FIND, nullptr));
+    if (table == nullptr) continue;
+    pfree(table->columns);
+    hash_search(tables_, &oid, HASH_REMOVE, nullptr);
+  }
+  return true;
+}
+
+const AnnouncedTable* Interest::find(Oid table) const {
+  return static_cast<const AnnouncedTable*>(hash_search(tables_, &table, HASH_FIND, nullptr));
+}
+
+}  // namespace freshet
