@@ -61,12 +61,14 @@ export class FreshetClient {
   private readonly report: (error: unknown) => void;
   private connectionState: ConnectionState = { status: "idle", isStale: false };
   private authState: AuthState;
+  private readonly environment: Environment;
+  private cancelRetry = () => {};
   private isSettling = false;
   private hasNewLayer = false;
 
   /** @param url `ws(s)://…/sync`, or `http(s)://…` of the gateway. */
   constructor(url: string, options: ClientOptions = {}) {
-    const environment = options.environment ?? defaultEnvironment;
+    const environment = (this.environment = options.environment ?? defaultEnvironment);
     this.report = options.onError ?? (() => {});
     this.watchers = new Watchers(
       (action) => environment.after(options.lingerMs ?? 1_000, action),
@@ -217,6 +219,7 @@ export class FreshetClient {
   close(): void {
     this.tokens.stop();
     this.watchers.close();
+    this.cancelRetry();
     this.connection.stop();
     this.act(() => this.session.close((everSent) => (everSent ? outcomeUnknown("the client was closed") : clientClosed())));
   }
@@ -270,6 +273,12 @@ export class FreshetClient {
     });
   }
 
+  private retryLater(): void {
+    this.cancelRetry();
+    const share = 0.5 + this.environment.random() / 2;
+    this.cancelRetry = this.environment.after(retryRefusedMs * share, () => this.act(() => this.session.retryRefused()));
+  }
+
   private abandon(key: string): void {
     this.view.forget(key);
     this.act(() => this.session.unsubscribe(key));
@@ -306,6 +315,8 @@ export class FreshetClient {
         return this.connection.reconnect();
       case "new_token":
         return this.tokens.request(true);
+      case "retry_later":
+        return this.retryLater();
       default:
         demand satisfies never;
     }
@@ -378,6 +389,7 @@ export class FreshetClient {
 }
 
 const identityEnded = 4401;
+const retryRefusedMs = 2_000;
 
 const statusOf = {
   idle: "idle",

@@ -15,7 +15,8 @@ export type ClientMessage =
   | { type: "auth"; token: string | null }
   | { type: "subscribe"; id: number; path: string; args: object; page?: Page; have?: string; lockstep?: boolean }
   | { type: "unsubscribe"; id: number }
-  | { type: "mutate" | "act"; id: number; path: string; args: object }
+  | { type: "mutate"; id: number; path: string; args: object }
+  | { type: "act"; id: number; path: string; args: object }
   | { type: "query"; id: number; path: string; args: object; page?: Page }
   | { type: "ack"; upto: number }
   | { type: "ping" };

@@ -1,4 +1,5 @@
 import { FreshetError, outcomeUnknown } from "./error.js";
+import { frameBytes, tooLarge } from "./frame_size.js";
 import type { ClientMessage, Page, Response } from "./protocol.js";
 
 export interface RequestCall {
@@ -30,6 +31,8 @@ interface Request {
   state: State;
   /** Handed to some socket once: from then on it may have taken effect. */
   everSent: boolean;
+  /** Sent again on this connection: results may hold its effect before its answer says so. */
+  isReplay: boolean;
   /** A published transition included it. */
   included: boolean;
   /** Answered before the current connection began, so that connection's first transition includes it. */
@@ -48,7 +51,7 @@ export class Requests {
 
   add(call: RequestCall, listener: RequestListener): number {
     const id = this.nextId++;
-    const flags = { everSent: false, included: false, answeredBeforeHello: false, foreign: false };
+    const flags = { everSent: false, isReplay: false, included: false, answeredBeforeHello: false, foreign: false };
     const request: Request = { id, call, listener, state: "waiting", ...flags };
     this.byId.set(id, request);
     return id;
@@ -68,14 +71,21 @@ export class Requests {
     return this.all().filter((r) => r.call.type === "mutate" && r.everSent && r.state !== "answered").map((r) => r.id);
   }
 
-  /** Frames for everything that waits, in order; from here on they count as sent. */
-  take(): ClientMessage[] {
-    const waiting = this.all().filter((request) => request.state === "waiting");
-    return waiting.map((request) => {
+  /** Frames for everything that waits, in order; from here on they count as sent. What is longer than `maxBytes` fails instead. */
+  take(maxBytes: number): ClientMessage[] {
+    const frames: ClientMessage[] = [];
+    for (const request of this.all().filter(({ state }) => state === "waiting")) {
+      const frame = { ...request.call, id: request.id };
+      if (frameBytes(frame) > maxBytes) {
+        this.fail(request, new FreshetError(tooLarge(maxBytes)));
+        continue;
+      }
       request.state = "sent";
+      request.isReplay = request.everSent;
       request.everSent = true;
-      return { ...request.call, id: request.id };
-    });
+      frames.push(frame);
+    }
+    return frames;
   }
 
   /** Takes back a request that no socket has seen. False: it was sent, and can only be ignored. */
@@ -103,7 +113,11 @@ export class Requests {
 
   /** The gateway began a new session: it has no record of what was sent in the one before. */
   sessionReplaced(floor: number): void {
-    this.failSentMutations(outcomeUnknown("the gateway no longer knows this session"));
+    for (const request of this.all()) {
+      if (request.call.type !== "query" && request.everSent && request.state !== "answered") {
+        this.fail(request, outcomeUnknown("the gateway no longer knows this session"));
+      }
+    }
     this.nextId = Math.max(this.nextId, floor + 1);
     this.acknowledged = Math.max(floor, this.lowestUnanswered() - 1);
     this.unacknowledged = 0;
@@ -122,12 +136,12 @@ export class Requests {
     }
   }
 
-  /** The identity was refused: nothing may run as somebody else. */
+  /** The identity was refused: what waits must not run as nobody. What was sent on this connection before gets its answer. */
   identityRefused(error: FreshetError): void {
-    this.failSentMutations(outcomeUnknown("the identity was refused before the answer came"));
+    const unknown = outcomeUnknown("the identity was refused before the answer came");
     for (const request of this.all()) {
       if (request.call.type !== "query" && request.state === "waiting") {
-        this.fail(request, error);
+        this.fail(request, request.everSent ? unknown : error);
       }
     }
   }
@@ -149,6 +163,11 @@ export class Requests {
     if (request.call.type !== "mutate" || request.included || !holdsLockstep) {
       this.finish(request);
     }
+  }
+
+  /** Every mutation that was sent again has failed, or is included in what would be published with `named`. */
+  replaysAreCovered(named: ReadonlySet<number>): boolean {
+    return this.all().every((r) => !r.isReplay || r.call.type !== "mutate" || r.included || named.has(r.id) || r.answeredBeforeHello);
   }
 
   /** What is published now includes the mutations that are named, and those answered before this connection began. */
@@ -206,14 +225,6 @@ export class Requests {
       }
     }
     return this.nextId;
-  }
-
-  private failSentMutations(error: FreshetError): void {
-    for (const request of this.all()) {
-      if (request.call.type !== "query" && request.everSent && request.state !== "answered") {
-        this.fail(request, error);
-      }
-    }
   }
 
   private finish(request: Request): void {

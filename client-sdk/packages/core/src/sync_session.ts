@@ -2,6 +2,7 @@ import { FreshetError, type WireError } from "./error.js";
 import { LocalState, queryKey, type QueryCall, type WantedQuery } from "./local_state.js";
 import type { AuthAnswer, ClientMessage, ServerMessage, Transition, Welcome } from "./protocol.js";
 import { RemoteQuerySet, type Held } from "./remote_query_set.js";
+import { frameBytes, tooLarge } from "./frame_size.js";
 import { Requests, type RequestCall, type RequestListener } from "./requests.js";
 
 export type Identity = Readonly<Record<string, unknown>>;
@@ -12,8 +13,11 @@ export type AuthState =
   | { readonly status: "authenticated"; readonly identity: Identity }
   | { readonly status: "rejected"; readonly error: FreshetError };
 
-/** What the driver has to do after an event, besides sending `takeFrames()`. */
-export type Demand = "none" | "reconnect" | "new_token" | "welcomed";
+/**
+ * What the driver has to do after an event, besides sending `takeFrames()`.
+ * new_token: ask for one that is not the one before · retry_later: call retryRefused() after a while
+ */
+export type Demand = "none" | "reconnect" | "new_token" | "welcomed" | "retry_later";
 
 const ackBatch = 32;
 
@@ -38,13 +42,18 @@ export class SyncSession {
   private isStale = false;
   private connected = false;
   private isWelcome = false;
+  /** Welcomed, and identity settled, once on this connection: subscriptions are sent. */
   private isGateOpen = false;
+  private maxFrameBytes = Infinity;
+  private readonly refused = new Set<number>();
 
   private token: string | null = null;
   private tokenKnown = true;
   private authFramesInFlight = 0;
   private isTokenFixed = true;
   private wasRefused = false;
+  /** The identity was lost on this connection and another token is on its way: calls wait, so as not to run as nobody. */
+  private isRenewing = false;
   private authState: AuthState = { status: "anonymous" };
 
   // ── what the app wants ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -64,6 +73,7 @@ export class SyncSession {
       return;
     }
     this.remote.forget(query.id);
+    this.refused.delete(query.id);
     if (this.isGateOpen) {
       this.frames.push({ type: "unsubscribe", id: query.id });
     }
@@ -116,6 +126,7 @@ export class SyncSession {
     this.isGateOpen = false;
     this.tokenKnown = false;
     this.wasRefused = false;
+    this.isRenewing = false;
     this.authState = { status: "authenticating" };
     if (this.connected) {
       // Until the new token is there the socket must not go on as the old caller.
@@ -165,7 +176,9 @@ export class SyncSession {
     this.connected = false;
     this.isWelcome = false;
     this.isGateOpen = false;
+    this.isRenewing = false;
     this.authFramesInFlight = 0;
+    this.refused.clear();
     this.frames = [];
     this.staged.clear();
     this.requests.connectionLost();
@@ -179,18 +192,37 @@ export class SyncSession {
         return this.isWelcome ? this.transition(message) : "reconnect";
       case "response":
         this.requests.respond(message, this.holdsLockstep());
+        if (message.error !== undefined) {
+          this.publishIfComplete();
+        }
         this.acknowledge(ackBatch);
         return "none";
       case "auth":
         return this.authAnswer(message);
       case "error":
-        return this.frameError(message.error, message.id);
+        return this.refusal(message.error, message.id);
       case "pong":
         return "none";
       default:
         message satisfies never;
         return "reconnect";
     }
+  }
+
+  /** Subscribes again to what was refused for the moment. */
+  retryRefused(): void {
+    if (!this.isGateOpen) {
+      return;
+    }
+    for (const id of this.refused) {
+      const query = this.local.find(id);
+      if (query !== undefined) {
+        const renewed = this.local.renumber(query);
+        this.remote.inherit(id, renewed.id);
+        this.sendSubscribe(renewed);
+      }
+    }
+    this.refused.clear();
   }
 
   /** A sign of life, when nothing was sent for a while. */
@@ -236,6 +268,8 @@ export class SyncSession {
     if (!message.resumed) {
       this.requests.sessionReplaced(message.floor);
     }
+    const maxFrameBytes = message.server?.limits?.["max_frame_bytes"];
+    this.maxFrameBytes = typeof maxFrameBytes === "number" ? maxFrameBytes : Infinity;
     this.session = message.session;
     this.epoch = message.epoch;
     this.isWelcome = true;
@@ -288,33 +322,43 @@ export class SyncSession {
     }
     if (message.ok) {
       this.wasRefused = false;
-      const identity = message.identity;
-      this.authState = this.token === null ? { status: "anonymous" } : { status: "authenticated", identity: identity ?? {} };
-      this.openGateIfReady();
-      return "none";
-    }
-    if (!this.isTokenFixed && !this.wasRefused) {
+      this.isRenewing = false;
+      this.authState = this.token === null ? { status: "anonymous" } : { status: "authenticated", identity: message.identity ?? {} };
+    } else if (message.error?.code === "rate_limited") {
+      return "reconnect";
+    } else if (!this.isTokenFixed && !this.wasRefused) {
       this.wasRefused = true;
       this.tokenKnown = false;
+      this.isRenewing = true;
       return "new_token";
+    } else {
+      this.rejected(message.error);
     }
-    const error = new FreshetError(message.error ?? { code: "unauthenticated", message: "the token was refused", retryable: false });
-    this.authState = { status: "rejected", error };
-    this.requests.identityRefused(error);
     this.openGateIfReady();
+    this.flushRequests();
     return "none";
   }
 
-  /** Ids of subscriptions and of requests overlap: what was refused is the subscription if that still waits for its first answer. */
-  private frameError(error: WireError, id: number | undefined): Demand {
+  private rejected(cause: WireError | undefined): void {
+    const error = new FreshetError(cause ?? { code: "unauthenticated", message: "the token was refused", retryable: false });
+    this.isRenewing = false;
+    this.authState = { status: "rejected", error };
+    this.requests.identityRefused(error);
+  }
+
+  /** A subscription that is not open: its result is the refusal, until it is tried again. */
+  private refusal(error: WireError, id: number | undefined): Demand {
     const query = id === undefined ? undefined : this.local.find(id);
-    if (query !== undefined && !this.remote.holds(query.id)) {
-      this.remote.apply({ id: query.id, error }, false);
-      this.publishIfComplete();
-    } else if (id !== undefined && this.requests.has(id)) {
-      this.requests.respond({ type: "response", id, error }, this.holdsLockstep());
+    if (query === undefined) {
+      return "none";
     }
-    return "none";
+    this.remote.apply({ id: query.id, error }, false);
+    this.publishIfComplete();
+    if (!error.retryable) {
+      return "none";
+    }
+    this.refused.add(query.id);
+    return "retry_later";
   }
 
   // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -349,12 +393,17 @@ export class SyncSession {
 
   private sendSubscribe(query: WantedQuery): void {
     const have = this.remote.hash(query.id);
-    this.frames.push({ type: "subscribe", id: query.id, ...query.call, ...(have !== undefined && { have }) });
+    const frame: ClientMessage = { type: "subscribe", id: query.id, ...query.call, ...(have !== undefined && { have }) };
+    if (frameBytes(frame) <= this.maxFrameBytes) {
+      this.frames.push(frame);
+    } else {
+      this.refusal(tooLarge(this.maxFrameBytes), query.id);
+    }
   }
 
   private flushRequests(): void {
-    if (this.isGateOpen) {
-      this.frames.push(...this.requests.take());
+    if (this.isGateOpen && !this.isRenewing) {
+      this.frames.push(...this.requests.take(this.maxFrameBytes));
     }
   }
 
@@ -365,8 +414,12 @@ export class SyncSession {
     }
   }
 
+  /**
+   * After a reconnect a result may hold the effect of a mutation whose answer was lost: shown before the replay has told, it would stand
+   * beside its own optimistic update.
+   */
   private publishIfComplete(): void {
-    if (this.isGateOpen && this.remote.isComplete) {
+    if (this.isGateOpen && this.remote.isComplete && this.requests.replaysAreCovered(this.staged)) {
       this.remote.publish();
       this.requests.include(this.staged);
       this.staged.clear();

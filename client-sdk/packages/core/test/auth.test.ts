@@ -148,3 +148,20 @@ test("what was not sent before the caller changed is never sent", async () => {
   expect(unsent.now()).toBe("rejected unauthenticated");
   expect(f.socket.frames("mutate")).toEqual([]);
 });
+
+test("when the identity ends on a live connection, calls wait for the next token", async () => {
+  let n = 0;
+  const f = clientFixture({ auth: async () => `t${++n}` });
+  f.client.watch(api.messages.list, { channel: 1 });
+  await settled();
+  f.connect();
+  f.socket.receive(accepted);
+  f.socket.receive(refusal);
+  void f.client.mutate(api.messages.send, { channel: 1, key: "k" });
+  expect(f.socket.frames("mutate")).toEqual([]);
+  await settled();
+  expect(f.socket.frames("auth").at(-1)).toEqual({ type: "auth", token: "t2" });
+  f.socket.receive(accepted);
+  expect(f.socket.frames("mutate")).toHaveLength(1);
+  expect(f.socket.frames("subscribe")).toHaveLength(1);
+});

@@ -209,3 +209,16 @@ test("close tells what was sent from what was not", async () => {
   expect([sent.now(), unsent.now(), late.now()]).toEqual(["rejected outcome_unknown", "rejected client_closed", "rejected client_closed"]);
   expect(f.environment.timerCount).toBe(0);
 });
+
+test("a call that is longer than a frame may be fails alone", async () => {
+  const f = clientFixture();
+  f.client.watch(api.messages.list, { channel: 1 });
+  const long = outcome(f.client.mutate(api.messages.send, { channel: 1, key: "k".repeat(2_000) }));
+  void f.client.mutate(api.messages.send, send);
+  f.socket.open();
+  const server = { limits: { max_frame_bytes: 1_000 } };
+  f.socket.receive({ type: "welcome", session: "s", epoch: "e0", resumed: false, floor: 0, server });
+  await settled();
+  expect(long.now()).toBe("rejected too_large");
+  expect(f.socket.frames("mutate")).toHaveLength(1);
+});

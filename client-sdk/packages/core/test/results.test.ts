@@ -67,12 +67,16 @@ test("an error is a result, and ends with the next value", () => {
   expect(list.current().status).toBe("success");
 });
 
-test("a refused subscription has the refusal as its result", () => {
+test("a refused subscription has the refusal as its result, and is tried again if that may help", () => {
   const f = clientFixture();
   const list = f.client.watch(api.messages.list, { channel: 1 });
   f.connect();
   f.socket.receive({ type: "error", id: 1, error: { code: "rate_limited", message: "too many", retryable: true } });
   expect(list.current().error?.code).toBe("rate_limited");
+  f.environment.advance(2_000);
+  expect(f.socket.frames("subscribe").at(-1)?.id).toBe(2);
+  f.transition([{ id: 2, value: [one], hash: "h1" }]);
+  expect(list.current().data).toEqual([one]);
 });
 
 test("a splice of another base leads to the whole value, and until then nothing moves", () => {
