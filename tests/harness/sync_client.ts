@@ -167,6 +167,18 @@ export class SyncClient {
     });
   }
 
+  /**
+   * Sends a mutation that was answered once more under its id, as a client does that never got the answer: on a new
+   * socket, since ids grow on one. With `token` the session comes back as somebody else.
+   */
+  async again(id: number, path: string, args: Record<string, unknown>, token?: string): Promise<Reply> {
+    await this.cut();
+    if (token !== undefined) this.#options.token = token;
+    const answer = new Promise<Reply>((resolve) => this.#mutations.set(id, { path, args, resolve }));
+    await eventually('the gateway takes the session back', () => this.connect(5_000), { within: 20_000, every: 50 });
+    return within(20_000, `answer to ${path} again`, answer);
+  }
+
   /** Resolves when the mutation has been answered and every lockstep result held includes it (P4, as the SDK does). */
   async mutateAndSee(path: string, args: Record<string, unknown> = {}): Promise<Reply> {
     const reply = await within(20_000, `answer to ${path}`, this.mutate(path, args));

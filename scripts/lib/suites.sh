@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# The suites: each runs one kind of test and leaves its log and its counts ("passed failed") in build/logs.
+
+SUITES=(unit regress sdk harness integration faults model e2e)
+LOGS=$ROOT/build/logs
+
+# count SUITE PASSED FAILED
+count() { printf '%s %s\n' "$2" "$3" >"$LOGS/$1.count"; }
+
+suite_unit() {
+  local status=0
+  ctest --test-dir "$ROOT/build/$PRESET" -j "$(nproc)" --output-on-failure --timeout 300 || status=$?
+  local failed total
+  read -r failed total < <(sed -nE 's/.* ([0-9]+) tests failed out of ([0-9]+)$/\1 \2/p' "$LOGS/unit.log" | tail -n 1) || true
+  count unit $((${total:-0} - ${failed:-0})) "${failed:-0}"
+  return $status
+}
+
+suite_regress() {
+  local status=0
+  "$ROOT/extension/pg_regress.sh" pg_config "$ROOT" "$ROOT/build/$PRESET/extension/regress" "$@" || status=$?
+  count regress "$(grep -cE '^(test|     )? *[a-z0-9_]+ +\.\.\. ok' "$LOGS/regress.log" || true)" \
+    "$(grep -cE '\.\.\. FAILED' "$LOGS/regress.log" || true)"
+  return $status
+}
+
+# vitest_run SUITE FOLDER ARGUMENT…: adds its counts to those of the suite.
+vitest_run() {
+  local suite=$1 dir=$2 status=0 report
+  shift 2
+  report=$LOGS/$suite.json
+  rm -f "$report"
+  (cd "$dir" && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report" "$@") || status=$?
+  local passed=0 failed=0 before_passed=0 before_failed=0
+  if [[ -f $report ]]; then
+    passed=$(jq .numPassedTests "$report")
+    failed=$(jq '[.testResults[].assertionResults[] | select(.status == "failed")] | length' "$report")
+  fi
+  # A file that fails before its first test has no failed test to show.
+  [[ $status -eq 0 || $failed -gt 0 ]] || failed=1
+  if [[ -f $LOGS/$suite.count ]]; then read -r before_passed before_failed <"$LOGS/$suite.count"; fi
+  count "$suite" $((before_passed + passed)) $((before_failed + failed))
+  return $status
+}
+
+suite_sdk() {
+  local status=0 package
+  (cd "$ROOT" && npm run --silent build)
+  for package in "$ROOT"/client-sdk/packages/*/ "$ROOT/examples/chat/"; do
+    [[ -n $(find "$package" -name node_modules -prune -o -name '*.test.ts*' -print -quit) ]] || continue
+    vitest_run sdk "$package" || status=$?
+  done
+  return $status
+}
+
+suite_harness() { vitest_run harness "$ROOT/tests" --project harness "$@"; }
+suite_integration() { vitest_run integration "$ROOT/tests" --project integration "$@"; }
+suite_model() { FRESHET_TEST_FILES=1 vitest_run model "$ROOT/tests" --project model "$@"; }
+suite_faults() { FRESHET_TEST_FILES=1 vitest_run faults "$ROOT/tests" --project faults "$@"; }
+
+# The example in Chromium, on a cluster and a gateway of its own.
+suite_e2e() {
+  local status=0 report=$LOGS/e2e.json
+  rm -f "$report"
+  (cd "$ROOT/examples/chat" && PLAYWRIGHT_JSON_OUTPUT_NAME=$report FRESHET_STATE=$ROOT/build/e2e \
+    npx --no-install playwright test --reporter=list,json "$@") || status=$?
+  local passed=0 failed=0
+  if [[ -f $report ]]; then
+    passed=$(jq .stats.expected "$report")
+    failed=$(jq '.stats.unexpected + .stats.flaky' "$report")
+  fi
+  [[ $status -eq 0 || $failed -gt 0 ]] || failed=1
+  count e2e "$passed" "$failed"
+  return $status
+}
+
+# run_suite NAME [ARGUMENT…]: with its output in its log; one line on stderr about how it went.
+run_suite() {
+  local suite=$1 status=0 passed=0 failed=0 start=$SECONDS
+  mkdir -p "$LOGS"
+  rm -f "$LOGS/$suite.count" "$LOGS/$suite.log"
+  say "--- $suite"
+  # Not in an || list: there set -e would be off inside, and a suite would go on after a failed step.
+  set +e
+  (
+    set -e
+    "suite_$suite" "${@:2}"
+  ) >"$LOGS/$suite.log" 2>&1
+  status=$?
+  set -e
+  if [[ -f $LOGS/$suite.count ]]; then read -r passed failed <"$LOGS/$suite.count"; fi
+  # No test run, or a failure that no test shows: counts as one.
+  if [[ $((passed + failed)) -eq 0 || ($status -ne 0 && $failed -eq 0) ]]; then failed=$((failed + 1)); fi
+  PASSED=$((PASSED + passed))
+  FAILED=$((FAILED + failed))
+  if [[ $failed -gt 0 ]]; then tail -n "${FRESHET_TAIL:-60}" "$LOGS/$suite.log" >&2; fi
+  say "$suite: $passed passed, $failed failed, $((SECONDS - start)) s ($LOGS/$suite.log)"
+}
