@@ -164,7 +164,9 @@ TEST(Cursor, random_bytes_never_lead_it_beyond_its_end) {
       }
       ASSERT_LE(in.remaining(), before);
       before = in.remaining();
-      if (!in.ok()) ASSERT_EQ(in.remaining(), 0u);
+      if (!in.ok()) {
+        ASSERT_EQ(in.remaining(), 0u);
+      }
     }
   }
 }
