@@ -1,0 +1,168 @@
+#include "server/http_connection.h"
+
+#include <optional>
+#include <utility>
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+#include "server/http_api.h"
+#include "server/web_socket.h"
+
+namespace freshet::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+
+// One HTTP connection. Kept alive by its pending operation, of which there is one at a time: read, call of the backend, write.
+// Requests that were sent ahead wait in the buffer, so answers keep their order.
+class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(Edge& edge, IoThread& thread, asio::ip::tcp::socket socket, Places::Place place)
+      : edge_(edge),
+        thread_(thread),
+        held_(std::move(place.held)),
+        stream_(std::move(socket)),
+        over_limit_(place.over_limit) {
+    thread_.connections.insert(this);
+  }
+  ~HttpConnection() override { thread_.connections.erase(this); }
+
+  void read() {
+    parser_.emplace();
+    parser_->header_limit(edge_.settings.limits.max_header_bytes);
+    parser_->body_limit(edge_.settings.limits.max_body_bytes);
+    stream_.expires_after(edge_.settings.limits.http_timeout);
+    idle_ = true;
+    http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+      self->on_header(error);
+    });
+  }
+
+  // A request whose answer is being made is still answered.
+  void stop() override {
+    if (idle_) return abort();
+    last_ = true;
+  }
+
+  void abort() override {
+    const auto held = std::exchange(waiting_, nullptr);
+    error_code ignored;
+    stream_.socket().close(ignored);
+  }
+
+ private:
+  void on_header(error_code error) {
+    if (error) return refuse(error);
+    idle_ = false;
+    if (over_limit_) {
+      return write(problem_response(edge_, base::Error(base::ErrorCode::kOverloaded, "too many connections")), false);
+    }
+    if (beast::websocket::is_upgrade(parser_->get())) return upgrade();
+    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code read_error, std::size_t) {
+      if (read_error) return self->refuse(read_error);
+      self->on_request();
+    });
+  }
+
+  void upgrade() {
+    WebSocketRequest request = parser_->release();
+    if (std::optional<HttpResponse> refused = refuse_upgrade(edge_, request)) {
+      count(edge_.metrics.handshakes_refused);
+      return write(*std::move(refused), false);
+    }
+    if (buffer_.size() != 0) {
+      count(edge_.metrics.handshakes_refused);
+      return write(problem_response(edge_, base::Error(base::ErrorCode::kProtocol, "frames come after the handshake")), false);
+    }
+    stream_.expires_never();
+    serve_web_socket(edge_, thread_, stream_.release_socket(), std::move(request), held_);
+  }
+
+  void on_request() {
+    request_ = parser_->release();
+    stream_.expires_never();
+    // The answer may come from another thread, which must never be the one to destroy this connection: so it holds itself.
+    waiting_ = shared_from_this();
+    answer_http(edge_, request_, [mailbox = thread_.mailbox, connection = weak_from_this()](HttpResponse response) {
+      mailbox->post([connection, response = std::move(response)] {
+        if (const auto alive = connection.lock()) alive->on_answer(response);
+      });
+    });
+  }
+
+  void on_answer(const HttpResponse& response) {
+    if (const auto held = std::exchange(waiting_, nullptr)) write(response, request_.keep_alive() && !last_);
+  }
+
+  void write(HttpResponse response, bool keep) {
+    response_ = std::move(response);
+    response_.version(11);
+    response_.keep_alive(keep);
+    if (response_.result() != http::status::no_content && response_.result() != http::status::not_modified) {
+      response_.prepare_payload();
+    }
+    stream_.expires_after(edge_.settings.limits.http_timeout);
+    const auto wrote = [self = shared_from_this(), keep](error_code error, std::size_t) { self->on_written(error, keep); };
+    if (request_.method() == http::verb::head) {
+      // The length of what GET would answer, and nothing after the header.
+      header_.emplace(response_.base());
+      header_serializer_.emplace(*header_);
+      return http::async_write_header(stream_, *header_serializer_, wrote);
+    }
+    http::async_write(stream_, response_, wrote);
+  }
+
+  void on_written(error_code error, bool keep) {
+    if (error) return;
+    if (keep && !last_) return read();
+    error_code ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  }
+
+  void refuse(error_code error) {
+    using base::Error;
+    using base::ErrorCode;
+    request_ = {};
+    if (error == http::error::body_limit) {
+      return write(problem_response(edge_, Error(ErrorCode::kTooLarge, "the body is too long")), false);
+    }
+    if (error == http::error::header_limit) {
+      return write(problem_response(edge_, Error(ErrorCode::kTooLarge, "the header is too long"), 431), false);
+    }
+    const bool malformed = error.category() == make_error_code(http::error::end_of_stream).category();
+    if (malformed && error != http::error::end_of_stream && error != http::error::partial_message) {
+      write(problem_response(edge_, Error(ErrorCode::kProtocol, "malformed HTTP")), false);
+    }
+  }
+
+  Edge& edge_;
+  IoThread& thread_;
+  const std::shared_ptr<void> held_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  HttpRequest request_;
+  HttpResponse response_;
+  std::optional<http::response<http::empty_body>> header_;
+  std::optional<http::response_serializer<http::empty_body>> header_serializer_;
+  std::shared_ptr<HttpConnection> waiting_;  // itself, while the answer is being made
+  const bool over_limit_;
+  bool idle_ = true;   // waiting for a request
+  bool last_ = false;  // closes after the answer
+};
+
+}  // namespace
+
+void serve_http(Edge& edge, IoThread& thread, asio::ip::tcp::socket socket, Places::Place place) {
+  std::make_shared<HttpConnection>(edge, thread, std::move(socket), std::move(place))->read();
+}
+
+}  // namespace freshet::server
