@@ -58,8 +58,26 @@ std::string unhex(const std::string& text) {
   return bytes;
 }
 
-ChangeStream::ChangeStream(Database& database) : database_(database) {
-  database_.query("SELECT pg_create_logical_replication_slot('fuzz_' || pg_backend_pid(), 'freshet', true)");
+ChangeStream::ChangeStream(Database& database, const std::string& connect)
+    : database_(database), connection_(PQconnectdb((connect + " replication=database options='-c wal_sender_timeout=0'").c_str())) {
+  if (PQstatus(connection_) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection_));
+  const std::string slot = "fuzz_" + std::to_string(PQbackendPID(connection_));
+  PGresult* created =
+      PQexec(connection_, ("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL freshet NOEXPORT_SNAPSHOT").c_str());
+  const bool ok = PQresultStatus(created) == PGRES_TUPLES_OK;
+  PQclear(created);
+  if (!ok) throw std::runtime_error(PQerrorMessage(connection_));
+  PGresult* started = PQexec(
+      connection_, ("START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (key '" + kKeyHex + "', version '1')").c_str());
+  const bool streaming = PQresultStatus(started) == PGRES_COPY_BOTH;
+  PQclear(started);
+  if (!streaming) throw std::runtime_error(PQerrorMessage(connection_));
+  announce();
+}
+
+ChangeStream::~ChangeStream() { PQfinish(connection_); }
+
+void ChangeStream::announce() {
   const Database::Rows tables = database_.query(
       "SELECT c.oid, max(a.attnum) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
       "WHERE c.relnamespace = 'fuzz'::regnamespace AND c.relkind = 'r' GROUP BY c.oid");
@@ -80,28 +98,42 @@ ChangeStream::ChangeStream(Database& database) : database_(database) {
     }
   }
   writer.seal();
-  announcement_ = hex(message);
+  emit(message);
 }
 
-void ChangeStream::announce() {
-  database_.query("SELECT pg_logical_emit_message(false, 'freshet', '" + announcement_ + "'::bytea)");
+// The transaction id makes the commit flush what was written, without which the stream would not see it.
+void ChangeStream::emit(const std::string& message) {
+  database_.query("SELECT pg_logical_emit_message(false, 'freshet', '" + hex(message) + "'::bytea), pg_current_xact_id()");
+}
+
+std::vector<wire::StreamItem> ChangeStream::next_items() {
+  constexpr std::size_t kHeader = 1 + 8 + 8 + 8;  // 'w', start, end, clock
+  char* buffer = nullptr;
+  const int size = PQgetCopyData(connection_, &buffer, 0);
+  if (size < 0) throw std::runtime_error(PQerrorMessage(connection_));
+  const std::string bytes(buffer, static_cast<std::size_t>(size));
+  PQfreemem(buffer);
+  if (bytes[0] != 'w') return {};
+  auto items = assembler_.feed(
+      {reinterpret_cast<const std::uint8_t*>(bytes.data()) + kHeader, bytes.size() - kHeader});
+  if (!items) throw std::runtime_error("malformed change set");
+  return std::move(*items);
 }
 
 std::vector<wire::Transaction> ChangeStream::read() {
-  const Database::Rows messages = database_.query(
-      std::string("SELECT data FROM pg_logical_slot_get_binary_changes('fuzz_' || pg_backend_pid(), NULL, NULL, 'key', '") +
-      kKeyHex + "')");
-  wire::Assembler assembler;
+  std::string fence;
+  wire::ContainerSink sink(fence);
+  wire::write_fence(sink, stream_key(), ++nonce_);
+  emit(fence);
   std::vector<wire::Transaction> transactions;
-  for (const auto& message : messages) {
-    const std::string bytes = unhex(message[0]);
-    auto items = assembler.feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-    if (!items) throw std::runtime_error("malformed change set");
-    for (wire::StreamItem& item : *items) {
+  for (;;) {
+    for (wire::StreamItem& item : next_items()) {
       if (auto* transaction = std::get_if<wire::Transaction>(&item)) transactions.push_back(std::move(*transaction));
+      if (const auto* passed = std::get_if<wire::Fence>(&item); passed != nullptr && passed->nonce == nonce_) {
+        return transactions;
+      }
     }
   }
-  return transactions;
 }
 
 }  // namespace freshet::fuzz

@@ -28,17 +28,27 @@ class Database {
 
 std::string unhex(const std::string& text);  // bytea output
 
-// A temporary slot with the extension's output plugin, read through SQL. Every read announces all tables of schema fuzz.
+// A replication connection with a temporary slot of the extension's output plugin, to which all tables of schema fuzz are
+// announced.
 class ChangeStream {
  public:
-  explicit ChangeStream(Database& database);
-  // To be called before each change: interest is empty at the start of each read.
-  void announce();
+  ChangeStream(Database& database, const std::string& connect);
+  ~ChangeStream();
+  ChangeStream(const ChangeStream&) = delete;
+  ChangeStream& operator=(const ChangeStream&) = delete;
+
+  // What was committed since the last call.
   std::vector<wire::Transaction> read();
 
  private:
+  void announce();
+  void emit(const std::string& message);
+  std::vector<wire::StreamItem> next_items();
+
   Database& database_;
-  std::string announcement_;  // bytea text
+  PGconn* connection_;
+  wire::Assembler assembler_;
+  std::uint64_t nonce_ = 0;
 };
 
 }  // namespace freshet::fuzz

@@ -25,7 +25,7 @@ CREATE TABLE dog (breed int) INHERITS (animal);
 CREATE INDEX ON dog (weight);
 CREATE TABLE secret (id int PRIMARY KEY, owner int, level int, body text);
 ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
-CREATE POLICY mine ON secret USING (owner = current_setting('fuzz.user')::int OR level < 2);
+CREATE POLICY mine ON secret USING (owner = current_setting('fuzz.reader_id')::int OR level < 2);
 CREATE VIEW open_channel AS SELECT * FROM channel WHERE NOT archived;
 CREATE VIEW channel_stats AS
   SELECT c.id, c.name, count(m.id) AS messages, max(m.seq) AS last FROM channel c LEFT JOIN message m ON m.channel_id = c.id GROUP BY c.id;
