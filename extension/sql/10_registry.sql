@@ -1,0 +1,84 @@
+-- What is exposed. Keyed by names and argument types as text, never by oid, so that CREATE OR REPLACE, DROP + CREATE, pg_dump and restore
+-- keep it. Written by freshet.expose() and freshet.hide() only.
+CREATE TABLE freshet.exposed (
+  schema_name    name    NOT NULL,
+  function_name  name    NOT NULL,
+  argument_types text[]  NOT NULL,  -- input arguments, schema-qualified
+  kind           text    NOT NULL CHECK (kind IN ('query', 'mutation')),
+  guard          text,              -- expression over the arguments
+  public         boolean NOT NULL,
+  max_rows       integer,           -- NULL: freshet.default_max_rows
+  max_page       integer,
+  lockstep       boolean NOT NULL,
+  deadline_ms    integer,           -- NULL: freshet.default_deadline_ms
+  errors         text[]  NOT NULL,  -- application codes that the function may raise
+  cardinality    text    NOT NULL CHECK (cardinality IN ('one', 'maybe', 'many')),
+  superuser      boolean NOT NULL,  -- the owner may be a superuser
+  search_path    text    NOT NULL,  -- set around the call
+  CHECK (public OR guard IS NOT NULL),
+  PRIMARY KEY (schema_name, function_name)
+);
+SELECT pg_catalog.pg_extension_config_dump('freshet.exposed', '');
+
+-- Tells every backend that what it remembers of the registry is old, whoever wrote it.
+CREATE FUNCTION freshet.registry_changed() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_registry_changed';
+REVOKE ALL ON FUNCTION freshet.registry_changed() FROM PUBLIC;
+CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON freshet.exposed
+  FOR EACH STATEMENT EXECUTE FUNCTION freshet.registry_changed();
+ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER registry_changed;
+
+-- Exposes a function to clients, under the path `module.function`. Only its owner (or a superuser) may. Calling it again replaces the options.
+--   guard        expression over the function's arguments by name; run apart from the function, as its owner. False, NULL or an error: forbidden
+--   public       true: anybody may call it. Without it a guard is required
+--   max_rows     a longer result is too_large
+--   max_page     largest page that may be asked for
+--   lockstep     false: live results of this function do not wait for others, and others do not wait for it
+--   deadline_ms  a call that takes longer is cancelled
+--   errors       codes that it raises by freshet.fail()
+--   cardinality  'one' (no row is not_found), 'maybe' (no row is null) or 'many'; default by the return type
+--   superuser    'allow': the owner may be a superuser, so that the function runs with all rights
+CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolean DEFAULT false, max_rows integer DEFAULT NULL,
+                               max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
+                               errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse')
+  RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
+
+-- Takes a function away from clients. True when it was exposed.
+CREATE FUNCTION freshet.hide(path text) RETURNS boolean
+  VOLATILE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_hide';
+
+-- Exposes the functions of a schema that are not exposed yet, with the same options for all; skips names that begin with `_` and trigger
+-- functions. Returns what it did: (path, 'exposed' | 'kept' | 'skipped').
+CREATE FUNCTION freshet.expose_module(module text, guard text DEFAULT NULL, public boolean DEFAULT false)
+  RETURNS TABLE (path text, action text) VOLATILE LANGUAGE plpgsql AS $$
+DECLARE
+  candidate record;
+BEGIN
+  FOR candidate IN
+    SELECT p.proname, p.prorettype,
+           EXISTS (SELECT FROM freshet.functions f WHERE f.path = module || '.' || p.proname) AS known
+      FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = module AND p.prokind = 'f'
+     ORDER BY p.proname
+  LOOP
+    path := module || '.' || candidate.proname;
+    IF candidate.known THEN
+      action := 'kept';
+    ELSIF candidate.proname LIKE '\_%'
+          OR candidate.prorettype IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype) THEN
+      action := 'skipped';
+    ELSE
+      PERFORM freshet.expose(path, guard => guard, public => public);
+      action := 'exposed';
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION freshet.exposed_functions()
+  RETURNS TABLE (path text, kind text, guard text, public boolean, owner name, problem text)
+  STABLE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_exposed_functions';
+
+-- Everything that is exposed. `problem` says why a function cannot be called any more: it is missing, changed kind or arguments, …
+CREATE VIEW freshet.functions AS SELECT * FROM freshet.exposed_functions();
+GRANT SELECT ON freshet.functions TO PUBLIC;

@@ -1,0 +1,23 @@
+-- Gives the gateway's two roles what they need and nothing else. The calling role needs no right on any table; the replication role needs
+-- REPLICATION (given here) and, on servers that know the parameter, leave to use the output plugin.
+CREATE FUNCTION freshet.grant_gateway(call_role name, replication_role name) RETURNS void
+  VOLATILE LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  entry regprocedure;
+BEGIN
+  FOREACH entry IN ARRAY ARRAY[
+    'freshet.run_queries(text, pg_snapshot, jsonb)', 'freshet.call(text, bigint, text, text, text, text)',
+    'freshet.track_begin(text, jsonb)', 'freshet.track_end()', 'freshet.catalog()', 'freshet.gateway_key()',
+    'freshet.open_sessions(integer)', 'freshet.open_session(text)', 'freshet.session_floor(text)', 'freshet.ack(text, bigint)',
+    'freshet.prune(interval)', 'freshet.emit_control(bytea)']::regprocedure[]
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', entry, call_role);
+  END LOOP;
+  IF NOT (SELECT rolreplication FROM pg_roles WHERE rolname = replication_role) THEN
+    EXECUTE format('ALTER ROLE %I REPLICATION', replication_role);
+  END IF;
+  IF EXISTS (SELECT FROM pg_settings WHERE name = 'output_plugin_libraries') THEN
+    EXECUTE format('ALTER ROLE %I SET output_plugin_libraries = %L', replication_role, 'freshet');
+  END IF;
+END $$;
+REVOKE ALL ON FUNCTION freshet.grant_gateway(name, name) FROM PUBLIC;

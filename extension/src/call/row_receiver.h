@@ -1,0 +1,28 @@
+// Takes rows from the executor and writes them as JSON at once: no tuple of a result is ever kept.
+#pragma once
+
+#include "call/function.h"
+
+extern "C" {
+#include "lib/stringinfo.h"
+#include "tcop/dest.h"
+}
+
+namespace freshet {
+
+struct RowReceiver {
+  DestReceiver base;  // first: the executor sees only this
+  const Function *function;
+  StringInfo out;
+  bool as_objects;    // else the first column alone
+  int64 rows;
+  int64 row_limit;    // more is too_large
+  TupleDesc row;
+  MemoryContext row_context;
+  int *prefix_ends;   // end of each column's `"name":` in `prefixes`
+  StringInfoData prefixes;
+};
+
+void row_receiver_init(RowReceiver *receiver, const Function *function, StringInfo out, bool as_objects);
+
+}  // namespace freshet

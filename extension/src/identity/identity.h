@@ -1,0 +1,38 @@
+// Who a run is for, and what it asked about that. The identity lives in the backend's memory, never in a setting: SQL can read it through
+// the functions of this folder and cannot forge it.
+//
+// One run is open at a time (between identity_open and identity_close). What it read survives errors and subtransaction aborts on
+// purpose: what runs after an EXCEPTION block depends on what was read in it. The end of the transaction closes a run left open.
+#pragma once
+
+#include "compat.h"
+
+extern "C" {
+#include "datatype/timestamp.h"
+}
+
+namespace freshet {
+
+// `identity` is JSON text of an object, or nullptr for anonymous; an error is raised when it is anything else. `now` is what
+// freshet.now() answers.
+void identity_open(const char *identity, TimestampTz now);
+void identity_close();
+bool identity_is_open();
+
+// Claims read since identity_open as a JSON object: name -> value, null when absent; "*" -> the whole identity, when identity() was read.
+char *identity_claims_read();
+
+// True when a claim was read while a plan was being made, by code that the planner may have folded into the plan.
+// Such a plan answers for one identity only: discard_suspect_plans() must be called before another run.
+bool identity_in_plan();
+
+// Forgets every cached plan of the backend if one of them may hold a folded identity.
+void discard_suspect_plans();
+
+// Microseconds from now until the run's result expires by freshet.valid_until(); false when nothing was said.
+bool identity_valid_for(int64 *microseconds);
+
+// freshet.now() was asked, and nothing said when the answer expires.
+bool identity_clock_read();
+
+}  // namespace freshet

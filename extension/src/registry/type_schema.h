@@ -1,0 +1,14 @@
+// The JSON Schema (2020-12, with x-pg-type) of a Postgres type, by the table of json_type.h.
+#pragma once
+
+#include "call/json_type.h"
+
+namespace freshet {
+
+// Opens and closes what makes a schema accept null as well; the schema itself is written in between.
+void append_nullable_begin(StringInfo out, bool nullable);
+void append_nullable_end(StringInfo out, bool nullable);
+
+void append_type_schema(StringInfo out, Oid type, bool nullable);
+
+}  // namespace freshet
