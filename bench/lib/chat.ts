@@ -23,7 +23,6 @@ export const schema = `
   SELECT freshet.expose('chat.send', public => true);`;
 
 export async function fill(cluster: Cluster, channels: number, messages: number): Promise<void> {
-  await cluster.sql('admin', 'GRANT CREATE ON DATABASE app TO freshet_owner');
   await cluster.sql('owner', schema);
   await cluster.sql(
     'owner',

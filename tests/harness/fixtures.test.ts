@@ -11,7 +11,6 @@ describe('fixtures load, and their functions run', () => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await Cluster.start();
-    await cluster.sql('admin', 'GRANT CREATE ON DATABASE app TO freshet_owner');
   });
   afterAll(() => cluster?.remove());
 

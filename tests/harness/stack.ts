@@ -18,7 +18,6 @@ export class Stack {
 
   async start(options: StackOptions): Promise<void> {
     this.cluster = await Cluster.start(options.cluster);
-    await this.cluster.sql('admin', 'GRANT CREATE ON DATABASE app TO freshet_owner');
     if (options.fixture !== undefined) await this.cluster.sql('owner', fixture(options.fixture));
     if (options.sql !== undefined) await this.cluster.sql('owner', options.sql);
     this.gateway = await Gateway.start(this.cluster, options.gateway);

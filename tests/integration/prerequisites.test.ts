@@ -26,7 +26,6 @@ describe('a missing prerequisite', () => {
 
   const prepared = async (options: Parameters<typeof Cluster.start>[0] = {}): Promise<Cluster> => {
     cluster = await Cluster.start(options);
-    await cluster.sql('admin', 'GRANT CREATE ON DATABASE app TO freshet_owner');
     await cluster.sql('owner', fixture('notes'));
     return cluster;
   };

@@ -9,7 +9,7 @@ import { ddl, transaction } from './writes.ts';
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await Cluster.start({ extension: false, settings: { max_prepared_transactions: '20' } });
-  await cluster.sql('admin', `GRANT CREATE ON DATABASE app TO freshet_owner; CREATE SCHEMA freshet AUTHORIZATION freshet_owner`);
+  await cluster.sql('admin', 'CREATE SCHEMA freshet AUTHORIZATION freshet_owner');
   await cluster.sql('owner', `CREATE FUNCTION freshet.user_id() RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'ann' $$;
     CREATE FUNCTION freshet.require(boolean, text, text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$ SELECT $1 $$`);
   await cluster.sql('owner', readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'));

@@ -73,7 +73,7 @@ void prepare(Database& database, const Options& options, Random& random) {
   const std::string library = quoted(options.library);
   database.query("CREATE OR REPLACE FUNCTION fuzz.capture_start(bytea) RETURNS void LANGUAGE c AS " + library +
                  ", 'freshet_test_capture_start'; CREATE OR REPLACE FUNCTION fuzz.capture_finish() RETURNS bytea LANGUAGE c AS " +
-                 library + ", 'freshet_test_capture_finish'; SET search_path = fuzz");
+                 library + ", 'freshet_test_capture_finish'; SET search_path = fuzz; SET jit = off");
   for (const auto& table : database.query("SELECT c.oid::regclass::text FROM pg_class c WHERE relnamespace = 'fuzz'::regnamespace "
                                           "AND relkind IN ('r', 'p') ORDER BY relname")) {
     const bool full = options.identity == "full" || (options.identity == "mixed" && pick(random, 0, 1) == 0);
