@@ -72,6 +72,7 @@ base::Error ReplicationReader::stream(bool* started) {
   auto slot = session.create_slot(name, [&] {
     waited = true;
     events_.slot_waits(session.backend_pid());
+    return true;
   });
   if (waited) events_.slot_waits(std::nullopt);
   if (!slot) return std::move(slot).error();

@@ -95,7 +95,7 @@ Result<std::unique_ptr<ReplicationSession>> ReplicationSession::connect(const Op
   return session;
 }
 
-Result<void> ReplicationSession::query(const std::string& text, const std::function<void()>& waiting) {
+Result<void> ReplicationSession::query(const std::string& text, const std::function<bool()>& waiting) {
   if (PQsendQuery(connection_, text.c_str()) != 1) return failed();
   while (true) {
     const int unsent = PQflush(connection_);
@@ -104,14 +104,14 @@ Result<void> ReplicationSession::query(const std::string& text, const std::funct
     bool timed_out = false;
     if (auto waited = wait(unsent > 0, seconds(1), &timed_out); !waited) return waited;
     if (timed_out) {
-      if (waiting) waiting();
+      if (waiting && !waiting()) return Error(ErrorCode::kOverloaded, "it waits for running transactions");
     } else if (PQconsumeInput(connection_) != 1) {
       return failed();
     }
   }
 }
 
-Result<ReplicationSession::Slot> ReplicationSession::create_slot(const std::string& name, const std::function<void()>& waiting) {
+Result<ReplicationSession::Slot> ReplicationSession::create_slot(const std::string& name, const std::function<bool()>& waiting) {
   if (auto sent = query("CREATE_REPLICATION_SLOT \"" + name + "\" TEMPORARY LOGICAL freshet (SNAPSHOT 'export')", waiting); !sent) {
     return std::move(sent).error();
   }

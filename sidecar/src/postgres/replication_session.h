@@ -34,8 +34,9 @@ class ReplicationSession {
   ReplicationSession(const ReplicationSession&) = delete;
   ReplicationSession& operator=(const ReplicationSession&) = delete;
 
-  // Waits for every transaction that runs, so it can take long: `waiting` is called every second while it does.
-  base::Result<Slot> create_slot(const std::string& name, const std::function<void()>& waiting);
+  // Waits for every transaction that runs, so it can take long: `waiting` is asked every second while it does
+  // whether to wait on.
+  base::Result<Slot> create_slot(const std::string& name, const std::function<bool()>& waiting);
   base::Result<void> start(const Slot& slot, const std::string& plugin_options);
 
   // Reads until the stream ends, which is always an error. `payload` returns what is wrong with a message, if anything.
@@ -48,7 +49,7 @@ class ReplicationSession {
   ReplicationSession(pg_conn* connection, const Options& options, const base::Clock& clock);
   base::Error failed() const;
   base::Result<void> wait(bool for_write, base::Duration at_most, bool* timed_out);
-  base::Result<void> query(const std::string& text, const std::function<void()>& waiting);
+  base::Result<void> query(const std::string& text, const std::function<bool()>& waiting);
   base::Result<void> feedback(bool ask_for_reply);
   base::Result<void> take(std::string_view message, const std::function<base::Result<void>(std::string_view)>& payload);
 

@@ -1,0 +1,60 @@
+#include "app/catalog.h"
+
+#include <nlohmann/json.hpp>
+
+namespace freshet::app {
+namespace {
+
+using nlohmann::json;
+
+std::optional<session::Kind> kind_named(const std::string& name) {
+  if (name == "query") return session::Kind::kQuery;
+  if (name == "mutation") return session::Kind::kMutation;
+  if (name == "action") return session::Kind::kAction;
+  return std::nullopt;
+}
+
+}  // namespace
+
+const FunctionTraits* CatalogVersion::find(const std::string& path) const {
+  const auto at = functions.find(path);
+  return at == functions.end() ? nullptr : &at->second;
+}
+
+base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(std::string text) {
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const base::Error malformed(base::ErrorCode::kContractMismatch, "freshet.catalog() has a form that this gateway does not know");
+  if (!document.is_object() || document.value("version", json()) != 1 || !document.value("functions", json()).is_array()) {
+    return malformed;
+  }
+  auto version = std::make_shared<CatalogVersion>();
+  auto shown = std::make_shared<session::Catalog>();
+  try {
+    version->extension = document.at("extension").get<std::string>();
+    shown->hash = document.at("hash").get<std::string>();
+    for (const json& entry : document.at("functions")) {
+      // Kind null: the function is gone or changed kind; for callers it is not there.
+      if (!entry.at("kind").is_string()) continue;
+      const auto kind = kind_named(entry.at("kind").get<std::string>());
+      if (!kind) continue;
+      FunctionTraits traits;
+      traits.info = {*kind, entry.at("public").get<bool>()};
+      traits.guarded = entry.contains("guard") && !entry.at("guard").is_null();
+      const json options = entry.value("options", json::object());
+      if (options.contains("lockstep") && options.at("lockstep").is_boolean()) traits.lockstep = options.at("lockstep").get<bool>();
+      if (options.contains("deadline_ms") && options.at("deadline_ms").is_number_integer()) {
+        traits.deadline = std::chrono::milliseconds(options.at("deadline_ms").get<std::int64_t>());
+      }
+      const std::string path = entry.at("path").get<std::string>();
+      shown->functions[path] = traits.info;
+      version->functions[path] = traits;
+    }
+  } catch (const json::exception&) {
+    return malformed;
+  }
+  shown->json = std::make_shared<const std::string>(std::move(text));
+  version->shown = std::move(shown);
+  return std::shared_ptr<const CatalogVersion>(std::move(version));
+}
+
+}  // namespace freshet::app

@@ -1,0 +1,120 @@
+#include "app/database_watch.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "app/service_job.h"
+#include "postgres/database.h"
+
+namespace freshet::app {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+constexpr int kTicksBetweenReadings = 5;
+constexpr int kEagerTicks = 2;  // readings at every tick after DDL was decoded
+
+}  // namespace
+
+Result<DatabaseWatch::Reading> DatabaseWatch::read(postgres::Connection& connection, bool with_key) {
+  Result<std::optional<std::string>> version = postgres::extension_version(connection);
+  if (!version) return std::move(version).error();
+  if (!*version) {
+    return Error(ErrorCode::kContractMismatch,
+                 "the extension is not in this database. Remedy: CREATE EXTENSION freshet; then"
+                 " SELECT freshet.grant_gateway('<calling role>', '<replication role>')");
+  }
+  if (**version != FRESHET_VERSION) {
+    return Error(ErrorCode::kContractMismatch,
+                 "the extension has version " + **version + " and this gateway " FRESHET_VERSION
+                 ". Remedy: install the extension's files of version " FRESHET_VERSION
+                 " and ALTER EXTENSION freshet UPDATE, or start the gateway of version " + **version);
+  }
+  Reading reading;
+  if (with_key) {
+    Result<std::string> key = postgres::gateway_key(connection);
+    if (!key) return std::move(key).error();
+    if (key->size() < 32) return Error(ErrorCode::kContractMismatch, "freshet.gateway_key() is too short");
+    reading.gateway_key = *std::move(key);
+  }
+  Result<std::string> catalog = postgres::catalog_json(connection);
+  if (!catalog) return std::move(catalog).error();
+  reading.catalog = *std::move(catalog);
+  Result<std::string> roles = postgres::role_state(connection);
+  if (!roles) return std::move(roles).error();
+  reading.roles = *std::move(roles);
+  return reading;
+}
+
+void DatabaseWatch::tick() {
+  if (reconnect_.down()) {
+    health_.complain("database", with_remedy(reconnect_.reason()));
+  } else {
+    health_.content("database");
+  }
+  if (eager_ticks_ > 0) {
+    --eager_ticks_;
+    ticks_to_reading_ = 0;
+  }
+  if (--ticks_to_reading_ < 0) ask();
+}
+
+void DatabaseWatch::catalog_changed() {
+  eager_ticks_ = kEagerTicks;
+  ask_again_ = asking_;
+  ask();
+}
+
+void DatabaseWatch::ask() {
+  if (asking_) return;
+  asking_ = true;
+  ask_database<Reading>(
+      pool_, loop_, [with_key = !ready_](postgres::Connection& connection) { return read(connection, with_key); },
+      [this](Result<Reading> reading) { take(std::move(reading)); });
+}
+
+void DatabaseWatch::take(Result<Reading> reading) {
+  asking_ = false;
+  ticks_to_reading_ = reading ? kTicksBetweenReadings : 1;
+  if (!reading) {
+    const Error& error = reading.error();
+    const bool asked = error.code == ErrorCode::kContractMismatch;
+    // While the server is away its own complaint says why.
+    if (asked || !reconnect_.down()) {
+      health_.complain("extension", with_remedy(error.message));
+      spdlog::warn("extension: {}", error.message);
+    }
+    return;
+  }
+  health_.content("extension");
+  if (!ready_) {
+    ready_ = true;
+    roles_ = reading->roles;
+    events_.ready(reading->gateway_key);
+  }
+  use_catalog(reading->catalog);
+  if (std::exchange(roles_, reading->roles) != reading->roles) {
+    spdlog::info("roles changed: every live query is run again");
+    events_.roles_changed();
+  }
+  if (std::exchange(ask_again_, false)) ask();
+}
+
+void DatabaseWatch::use_catalog(const std::string& json) {
+  if (json == catalog_json_) return;
+  Result<std::shared_ptr<const CatalogVersion>> catalog = parse_catalog(json);
+  if (!catalog) {
+    health_.complain("catalog", catalog.error().message);
+    spdlog::error("catalog: {}", catalog.error().message);
+    return;
+  }
+  health_.content("catalog");
+  catalog_json_ = json;
+  spdlog::info("catalog {}: {} functions", (*catalog)->shown->hash, (*catalog)->functions.size());
+  events_.catalog(*std::move(catalog));
+}
+
+}  // namespace freshet::app

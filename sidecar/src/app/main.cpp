@@ -1,0 +1,63 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "app/call_command.h"
+#include "app/codegen_command.h"
+#include "app/doctor_command.h"
+#include "app/serve.h"
+#include "app/settings.h"
+
+// Exit status: 0 done · 1 the command itself says no · 2 wrong arguments or settings · 70 a fault.
+int main(int argc, char** argv) {
+  using namespace freshet::app;
+  CLI::App program("Freshet: live queries and serializable mutations on your own PostgreSQL", "freshet");
+  program.set_version_flag("--version", "freshet " FRESHET_VERSION);
+  program.require_subcommand(1);
+  const std::string sources = "Every flag can be given as FRESHET_NAME (--jwt-key: FRESHET_JWT_KEY) or in the file of --config.";
+
+  Settings settings;
+  CLI::App* serve_command = program.add_subcommand("serve", "Run the gateway until SIGTERM");
+  add_database_settings(*serve_command, settings);
+  add_serve_settings(*serve_command, settings);
+  serve_command->footer(sources);
+
+  CallOptions call_options;
+  CLI::App* call_command = program.add_subcommand("call", "Call one function directly in the database");
+  add_database_settings(*call_command, settings);
+  call_command->add_option("path", call_options.path, "module.function")->required();
+  call_command->add_option("args", call_options.args, "Arguments as a JSON object")->capture_default_str();
+  call_command->add_option("--as", call_options.identity, "Claims of the caller as a JSON object; none: anonymous")->type_name("JSON");
+  call_command->add_flag("--query", call_options.query, "It is a query (else it is called as a mutation)");
+  call_command->footer(sources);
+
+  CLI::App* doctor_command = program.add_subcommand("doctor", "Check every prerequisite and print what to type for each that is missing");
+  add_database_settings(*doctor_command, settings);
+  doctor_command->footer(sources + "\nExit status 1 when something is missing.");
+
+  CLI::App* codegen_command = program.add_subcommand("codegen", "Write a typed client module from the catalog (runs freshet-codegen)");
+  codegen_command->prefix_command();
+
+  CLI::App* chosen = nullptr;
+  try {
+    program.parse(argc, argv);
+    chosen = program.get_subcommands().front();
+    if (chosen != codegen_command) complete_settings(*chosen);
+  } catch (const CLI::CallForHelp& help) {
+    return program.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return program.exit(version);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "freshet: %s (see freshet --help)\n", error.what());
+    return 2;
+  }
+  try {
+    if (chosen == serve_command) return serve(settings);
+    if (chosen == call_command) return call(settings, call_options);
+    if (chosen == doctor_command) return doctor(settings);
+    return codegen(codegen_command->remaining());
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "freshet: %s\n", fault.what());
+    return 70;
+  }
+}

@@ -1,0 +1,116 @@
+#include "app/serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include "access/token_verifier.h"
+#include "app/logging.h"
+#include "app/runtime.h"
+#include "base/failpoint.h"
+#include "server/server.h"
+
+namespace freshet::app {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+Result<std::string> key_material(const Settings& settings) {
+  if (settings.jwt_key_file.empty()) return settings.jwt_key;
+  std::ifstream file(settings.jwt_key_file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.good() && !file.eof()) return Error(ErrorCode::kInvalidArguments, "--jwt-key-file can't be read");
+  // A secret typed into a file usually ends in a line break that is no part of it.
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+Result<std::optional<access::TokenVerifier>> verifier(const Settings& settings) {
+  if (settings.jwt_algorithm.empty()) return std::optional<access::TokenVerifier>();
+  const auto algorithm = access::algorithm_named(settings.jwt_algorithm);
+  if (!algorithm) return Error(ErrorCode::kInvalidArguments, "--jwt-algorithm must be HS256, RS256, PS256, ES256 or EdDSA");
+  Result<std::string> material = key_material(settings);
+  if (!material) return std::move(material).error();
+  auto key = access::VerificationKey::make(*algorithm, *material);
+  if (!key) return Error(ErrorCode::kInvalidArguments, "--jwt-key: " + key.error().message);
+  access::TokenRules rules;
+  rules.issuer = settings.jwt_issuer;
+  rules.audience = settings.jwt_audience;
+  rules.require_expiry = !settings.jwt_allow_no_expiry;
+  return std::optional<access::TokenVerifier>(std::in_place, std::vector<access::VerificationKey>{*std::move(key)}, rules);
+}
+
+server::Settings server_settings(const Settings& settings) {
+  server::Settings out;
+  const auto colon = settings.listen.rfind(':');
+  out.address = settings.listen.substr(0, colon);
+  if (out.address.size() > 2 && out.address.front() == '[') out.address = out.address.substr(1, out.address.size() - 2);
+  out.port = static_cast<std::uint16_t>(std::stoi(settings.listen.substr(colon + 1)));
+  out.threads = static_cast<unsigned>(settings.threads);
+  out.limits.max_connections = settings.max_sessions;
+  out.limits.max_frame_bytes = settings.max_message_bytes;
+  out.limits.max_body_bytes = settings.max_message_bytes;
+  out.allowed_origins = settings.allowed_origins;
+  out.allowed_hosts = settings.allowed_hosts;
+  out.compression = settings.compression;
+  return out;
+}
+
+int refuse(const std::string& why) {
+  std::fprintf(stderr, "freshet serve: %s\n", why.c_str());
+  return 2;
+}
+
+}  // namespace
+
+int serve(const Settings& settings) {
+  if (const std::string wrong = check_settings(settings); !wrong.empty()) return refuse(wrong);
+  if (const char* failpoints = std::getenv("FRESHET_FAILPOINTS")) {
+    if (auto set = base::set_failpoints(failpoints); !set) return refuse(set.error().message);
+  }
+  auto tokens = verifier(settings);
+  if (!tokens) return refuse(tokens.error().message);
+  start_logging(settings.log_level, settings.log_format == "json");
+
+  // Blocked before any thread starts, so that only sigwait() sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  session::SessionRules rules;
+  rules.limits = settings.session_limits;
+  rules.server.name = "freshet";
+  rules.server.version = FRESHET_VERSION;
+  rules.verifier = tokens->has_value() ? &**tokens : nullptr;
+  rules.allow_anonymous = !settings.require_identity;
+
+  Runtime runtime(settings);
+  server::Metrics metrics;
+  server::Server server(server_settings(settings), rules, runtime, metrics);
+  if (auto listening = server.listen(); !listening) return refuse("--listen " + settings.listen + ": " + listening.error().message);
+  runtime.start();
+  server.run();
+  spdlog::info("freshet {} listens on {} for {}", FRESHET_VERSION, settings.listen, masked(settings.database_url));
+
+  int received = 0;
+  sigwait(&signals, &received);
+  spdlog::info("signal {}: stopping", received);
+  server.stop(settings.stop_timeout);
+  runtime.stop(std::chrono::milliseconds(500));
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace freshet::app

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "app/calls.h"
+#include "app/catalog.h"
+#include "app/epoch_driver.h"
+#include "app/session_records.h"
+#include "session/backend.h"
+
+namespace freshet::app {
+
+// Every open connection: whose session it is, who speaks, what it subscribes to. Joins the edge's sinks to the live core,
+// where a connection is the session of the same number. On the loop's thread.
+class Sessions {
+ public:
+  Sessions(EpochDriver& driver, Calls& calls, SessionRecords& records) : driver_(driver), calls_(calls), records_(records) {}
+
+  // As session::Backend describes them.
+  void open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink, session::Hello hello);
+  void set_identity(session::ConnectionId id, access::IdentityPtr identity);
+  void subscribe(session::ConnectionId id, session::Subscribe subscription);
+  void unsubscribe(session::ConnectionId id, std::uint64_t subscription);
+  void query(session::ConnectionId id, std::uint64_t request, session::Call call);
+  void mutate(session::ConnectionId id, std::uint64_t request, session::Call call, const access::IdentityPtr& identity);
+  void act(session::ConnectionId id, std::uint64_t request, const session::Call& call);
+  void ack(session::ConnectionId id, std::uint64_t upto);
+  void set_writable(session::ConnectionId id, bool writable);
+  void disconnect(session::ConnectionId id);
+
+  // Another reading of the catalog: every subscription is judged by it.
+  void use_catalog(std::shared_ptr<const CatalogVersion> catalog);
+
+  // From the live core.
+  void deliver(live::Deliver action);
+  void refuse(live::SubscriptionRefused action);
+
+  void close_all(session::CloseReason reason);
+
+ private:
+  struct Subscription {
+    live::Call call;
+    std::optional<bool> lockstep;  // as the client asked
+    std::optional<FunctionTraits> traits;  // under which the live core has it; none: it has not
+    std::string refusal;           // the error's JSON that was sent instead
+  };
+  struct Connection {
+    std::shared_ptr<session::SessionSink> sink;
+    access::IdentityPtr identity;
+    live::ClaimsPtr claims;
+    std::string session;  // empty until opened
+    std::string last_to;  // epoch of the last transition, or of welcome
+    bool writable = true;
+    std::map<std::uint64_t, Subscription> subscriptions;
+    std::map<std::uint64_t, session::Bytes> own_changes;  // errors of ours, not sent yet
+  };
+
+  Connection* find(session::ConnectionId id);
+  void opened(session::ConnectionId id, std::string session, bool resumed, std::uint64_t floor);
+  void refuse_open(session::ConnectionId id, base::Error error);
+  void take_new(session::ConnectionId id);
+  void judge(session::ConnectionId id, Connection& connection, std::uint64_t number, Subscription& subscription,
+             std::optional<std::string> have);
+  void send_own_changes(Connection& connection);
+
+  EpochDriver& driver_;
+  Calls& calls_;
+  SessionRecords& records_;
+  std::shared_ptr<const CatalogVersion> catalog_;
+  std::unordered_map<session::ConnectionId, Connection> connections_;
+  std::unordered_map<std::string, session::ConnectionId> holders_;  // of each session that is open here
+};
+
+}  // namespace freshet::app

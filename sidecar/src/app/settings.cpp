@@ -1,0 +1,155 @@
+#include "app/settings.h"
+
+#include <libpq-fe.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+
+namespace freshet::app {
+namespace {
+
+template <class Unit>
+CLI::Option* add_duration(CLI::App& command, const std::string& name, Unit& into, const std::string& help) {
+  auto* option = command.add_option_function<std::int64_t>(name, [&into](const std::int64_t& count) { into = Unit(count); }, help);
+  option->check(CLI::NonNegativeNumber)->type_name("N")->default_str(std::to_string(into.count()));
+  return option;
+}
+
+std::string variable_of(const CLI::Option& option) {
+  std::string name = "FRESHET_" + option.get_lnames().front();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+  return name;
+}
+
+// What a value may not show up in: CLI11's own messages quote it.
+void assign(CLI::Option& option, const std::vector<std::string>& values, const std::string& where) {
+  try {
+    for (const std::string& value : values) option.add_result(value);
+    option.run_callback();
+  } catch (const CLI::ParseError&) {
+    throw CLI::ValidationError(where, "is not a valid value for --" + option.get_lnames().front());
+  }
+}
+
+std::vector<CLI::Option*> settable(CLI::App& command) {
+  return command.get_options([](const CLI::Option* option) {
+    return !option->get_lnames().empty() && option->get_lnames().front() != "help";
+  });
+}
+
+}  // namespace
+
+void add_database_settings(CLI::App& command, Settings& settings) {
+  command.add_option("--database-url", settings.database_url, "Database and calling role, as libpq URI or keywords")
+      ->type_name("URL");
+  command.add_option("--replication-url", settings.replication_url, "The same database as the replication role")->type_name("URL");
+  add_duration(command, "--connect-timeout", settings.connect_timeout, "Milliseconds that connecting may take");
+  add_duration(command, "--deadline", settings.deadline, "Milliseconds that a call may take, unless its function says less");
+  command.add_option("--config", "File of `name = value` lines, names as these flags without dashes in front")->type_name("FILE");
+}
+
+void add_serve_settings(CLI::App& command, Settings& settings) {
+  const auto number = [&](const char* name, auto& into, const char* help, double least, double most) {
+    command.add_option(name, into, help)->check(CLI::Range(least, most))->type_name("N")->capture_default_str();
+  };
+  command.add_option("--listen", settings.listen, "Address and port for WebSocket and HTTP")->type_name("HOST:PORT")->capture_default_str();
+  number("--threads", settings.threads, "I/O threads; 0: one per core", 0, 256);
+  number("--mutation-workers", settings.mutation_workers, "Connections for mutations alone", 1, 500);
+  number("--query-workers", settings.query_workers, "Connections for one-shot queries alone", 1, 500);
+  number("--slow-workers", settings.slow_workers, "Connections for slow live queries alone", 1, 500);
+  number("--shared-workers", settings.shared_workers, "Connections for whichever of these three waits", 0, 500);
+  number("--queue", settings.queue, "Calls of a kind that may wait for a connection; one more is `overloaded`", 1, 1e6);
+  number("--max-rows", settings.max_rows, "Rows per table and transaction before it counts as changed as a whole", 1, 1e7);
+  add_duration(command, "--session-life", settings.session_life, "Hours after which an idle session is forgotten");
+  number("--max-message-bytes", settings.max_message_bytes, "Longest frame or request body", 1024, 1e9);
+  number("--max-sessions", settings.max_sessions, "Open sockets; one more is closed with 1013", 1, 1e7);
+  command.add_option("--allowed-origins", settings.allowed_origins, "Origins of pages that may connect, beside the gateway's own; *: any")
+      ->type_name("ORIGIN")->delimiter(',');
+  command.add_option("--allowed-hosts", settings.allowed_hosts, "Host names under which the gateway is reached; none: any")
+      ->type_name("NAME")->delimiter(',');
+  command.add_flag("--compression", settings.compression, "Compress WebSocket messages");
+  session::Limits& limits = settings.session_limits;
+  number("--max-args-bytes", limits.max_args_bytes, "Longest arguments of one call", 64, 1e9);
+  number("--max-subscriptions", limits.max_subscriptions, "Open subscriptions of a session", 1, 1e6);
+  number("--max-requests", limits.max_requests, "Calls of a session without an answer", 1, 1e6);
+  number("--rate-per-second", limits.rate_per_second, "Frames of a session per second over a long time; 0: no limit", 0, 1e9);
+  number("--rate-burst", limits.rate_burst, "Frames of a session at once", 1, 1e9);
+  command.add_option("--jwt-algorithm", settings.jwt_algorithm, "HS256, RS256, PS256, ES256 or EdDSA; none: everybody is anonymous")
+      ->type_name("NAME");
+  command.add_option("--jwt-key", settings.jwt_key, "Secret of HS256, or PEM public key")->type_name("KEY");
+  command.add_option("--jwt-key-file", settings.jwt_key_file, "File that holds it")->type_name("FILE")->check(CLI::ExistingFile);
+  command.add_option("--jwt-issuer", settings.jwt_issuer, "Tokens must have this `iss`")->type_name("NAME");
+  command.add_option("--jwt-audience", settings.jwt_audience, "Tokens must have this `aud`")->type_name("NAME");
+  command.add_flag("--jwt-allow-no-expiry", settings.jwt_allow_no_expiry, "Take tokens without `exp`");
+  command.add_flag("--require-identity", settings.require_identity, "Nothing may be called without a token");
+  number("--max-result-bytes", settings.max_result_bytes, "Longest result of a live query", 1024, 1e9);
+  number("--max-idle-bytes", settings.max_idle_bytes, "Results kept for live queries without subscribers", 0, 1e12);
+  command.add_option("--log-level", settings.log_level, "trace, debug, info, warn or error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))->type_name("LEVEL")->capture_default_str();
+  command.add_option("--log-format", settings.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))->type_name("FORMAT")->capture_default_str();
+  add_duration(command, "--stop-timeout", settings.stop_timeout, "Milliseconds for what is under way when asked to stop");
+}
+
+void complete_settings(CLI::App& command) {
+  const std::vector<CLI::Option*> options = settable(command);
+  for (CLI::Option* option : options) {
+    const std::string name = variable_of(*option);
+    const char* value = std::getenv(name.c_str());
+    if (value != nullptr && option->count() == 0) assign(*option, {value}, name);
+  }
+  const CLI::Option* config = command.get_option_no_throw("--config");
+  if (config == nullptr || config->count() == 0) return;
+  const std::string path = config->as<std::string>();
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_file(path);
+  } catch (const CLI::Error&) {
+    throw CLI::ValidationError("--config", path + " can't be read");
+  }
+  for (const CLI::ConfigItem& item : items) {
+    CLI::Option* option = command.get_option_no_throw("--" + item.fullname());
+    if (option == nullptr) throw CLI::ValidationError(path, "there is no setting '" + item.fullname() + "'");
+    if (option->count() == 0) assign(*option, item.inputs, path + ": " + item.name);
+  }
+}
+
+std::string check_settings(const Settings& settings) {
+  if (settings.database_url.empty()) return "--database-url (FRESHET_DATABASE_URL) is missing";
+  if (settings.replication_url.empty()) return "--replication-url (FRESHET_REPLICATION_URL) is missing";
+  for (const auto* url : {&settings.database_url, &settings.replication_url}) {
+    const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(url->c_str(), nullptr), PQconninfoFree);
+    if (parsed == nullptr) {
+      return std::string(url == &settings.database_url ? "--database-url" : "--replication-url") + " is not a libpq connection string";
+    }
+  }
+  if (!settings.jwt_key.empty() && !settings.jwt_key_file.empty()) return "give --jwt-key or --jwt-key-file, not both";
+  const bool has_key = !settings.jwt_key.empty() || !settings.jwt_key_file.empty();
+  if (has_key != !settings.jwt_algorithm.empty()) return "--jwt-algorithm and --jwt-key belong together";
+  const auto colon = settings.listen.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : settings.listen.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  if (colon == 0 || !digits || std::stoi(port) > 65535) return "--listen must be HOST:PORT";
+  if (settings.deadline.count() == 0) return "--deadline must be more than 0";
+  return {};
+}
+
+std::string masked(const std::string& conninfo) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
+  if (parsed == nullptr) return "(not a connection string)";
+  const auto value = [&](std::string_view keyword) {
+    for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
+      if (keyword == option->keyword && option->val != nullptr) return std::string(option->val);
+    }
+    return std::string();
+  };
+  const std::string host = value("host").empty() ? "local socket" : value("host");
+  const std::string port = value("port").empty() ? "" : ":" + value("port");
+  return value("user") + "@" + host + port + "/" + value("dbname");
+}
+
+}  // namespace freshet::app
