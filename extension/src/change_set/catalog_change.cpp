@@ -14,7 +14,7 @@ extern "C" {
 namespace freshet {
 namespace {
 
-constexpr bool kMutantRelcacheIsStatistics = FRESHET_MUTANT_IS(any_catalog_change_is_statistics);
+constexpr bool kMutantRelcacheIsStatistics = FRESHET_MUTANT_IS(ANY_CATALOG_CHANGE_IS_STATISTICS);
 
 bool is_shared_catalog_tuple(const SharedInvalidationMessage& message) {
   return message.id >= 0 && !OidIsValid(message.cc.dbId);

@@ -4,6 +4,7 @@
 #include "change_set/ddl_message.h"
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/xlog.h"
@@ -16,6 +17,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantTemporaryHides = FRESHET_MUTANT_IS(TEMPORARY_HIDES_PERMANENT);
 
 const char* event_of(FunctionCallInfo fcinfo) {
   return reinterpret_cast<EventTriggerData*>(fcinfo->context)->event;
@@ -54,7 +57,8 @@ void collect(const char* query, DdlMessage* message) {
     else
       message->objects[message->object_count++] = {class_id, object_id};
   }
-  message->temporary = SPI_processed > 0 && !permanent;
+  message->temporary =
+      SPI_processed > 0 && (!permanent || (kMutantTemporaryHides && SPI_processed > message->object_count));
   if (!named) message->object_count = 0;
 }
 

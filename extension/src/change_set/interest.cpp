@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "freshet_wire/change_set.hpp"
+#include "mutant.h"
 
 extern "C" {
 #include "access/htup_details.h"
@@ -10,6 +11,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantMalformedKept = FRESHET_MUTANT_IS(MALFORMED_INTEREST_KEPT);
 
 // The least that one element of each list takes.
 constexpr std::size_t kLeastTable = 2;
@@ -77,7 +80,7 @@ void Interest::clear() {
 
 bool Interest::announce(wire::Bytes body) {
   if (!well_formed(wire::Cursor(body))) {
-    clear();
+    if constexpr (!kMutantMalformedKept) clear();
     return false;
   }
   wire::Cursor in(body);
@@ -103,7 +106,7 @@ bool Interest::unwatch(wire::Bytes body) {
   look.var();
   for (uint64 tables = look.count(1); tables > 0 && look.ok(); --tables) read_table(&look);
   if (!look.ok() || !look.at_end()) {
-    clear();
+    if constexpr (!kMutantMalformedKept) clear();
     return false;
   }
   wire::Cursor in(body);

@@ -24,15 +24,15 @@ extern "C" {
 namespace freshet {
 namespace {
 
-constexpr bool kMutantMacUnchecked = FRESHET_MUTANT_IS(mac_unchecked);
-constexpr bool kMutantSubxidsDropped = FRESHET_MUTANT_IS(subxids_dropped);
-constexpr bool kMutantCollapseSilent = FRESHET_MUTANT_IS(collapse_without_table);
-constexpr bool kMutantUnannouncedSilent = FRESHET_MUTANT_IS(unannounced_without_table);
-constexpr bool kMutantTruncateSilent = FRESHET_MUTANT_IS(truncate_without_table);
-constexpr bool kMutantInterestKept = FRESHET_MUTANT_IS(interest_kept_over_reconnect);
-constexpr bool kMutantDdlIgnored = FRESHET_MUTANT_IS(ddl_message_ignored);
-constexpr bool kMutantSharedCatalogIgnored = FRESHET_MUTANT_IS(shared_catalog_ignored);
-constexpr bool kMutantTransactionalControl = FRESHET_MUTANT_IS(transactional_control_believed);
+constexpr bool kMutantMacUnchecked = FRESHET_MUTANT_IS(MAC_UNCHECKED);
+constexpr bool kMutantSubxidsDropped = FRESHET_MUTANT_IS(SUBXIDS_DROPPED);
+constexpr bool kMutantCollapseSilent = FRESHET_MUTANT_IS(COLLAPSE_WITHOUT_TABLE);
+constexpr bool kMutantUnannouncedSilent = FRESHET_MUTANT_IS(UNANNOUNCED_WITHOUT_TABLE);
+constexpr bool kMutantTruncateSilent = FRESHET_MUTANT_IS(TRUNCATE_WITHOUT_TABLE);
+constexpr bool kMutantInterestKept = FRESHET_MUTANT_IS(INTEREST_KEPT_OVER_RECONNECT);
+constexpr bool kMutantDdlIgnored = FRESHET_MUTANT_IS(DDL_MESSAGE_IGNORED);
+constexpr bool kMutantSharedCatalogIgnored = FRESHET_MUTANT_IS(SHARED_CATALOG_IGNORED);
+constexpr bool kMutantTransactionalControl = FRESHET_MUTANT_IS(TRANSACTIONAL_CONTROL_BELIEVED);
 
 // After so many changes without output the walsender is given the chance to answer its client.
 constexpr int kQuietChanges = 100;

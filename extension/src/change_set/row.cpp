@@ -10,9 +10,9 @@ extern "C" {
 namespace freshet {
 namespace {
 
-constexpr bool kMutantToastIsNull = FRESHET_MUTANT_IS(unchanged_toast_is_null);
-constexpr bool kMutantOldKeyIgnored = FRESHET_MUTANT_IS(old_key_ignored);
-constexpr bool kMutantMissingOldIsNull = FRESHET_MUTANT_IS(missing_old_is_null);
+constexpr bool kMutantToastIsNull = FRESHET_MUTANT_IS(UNCHANGED_TOAST_IS_NULL);
+constexpr bool kMutantOldKeyIgnored = FRESHET_MUTANT_IS(OLD_KEY_IGNORED);
+constexpr bool kMutantMissingOldIsNull = FRESHET_MUTANT_IS(MISSING_OLD_IS_NULL);
 
 // What is in a tuple's place for one column.
 enum class Stored : uint8 {

@@ -1,6 +1,7 @@
 #include "change_set/table.h"
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "catalog/dependency.h"
@@ -15,12 +16,14 @@ extern "C" {
 namespace freshet {
 namespace {
 
+constexpr bool kMutantStaleDescription = FRESHET_MUTANT_IS(STALE_TABLE_DESCRIPTION);
+
 // The table that relcache callbacks mark; they cannot be taken back, so they outlive decoding contexts.
 HTAB* watched_by_relcache = nullptr;
 bool callback_registered = false;
 
 void mark_stale(Datum, Oid relation) {
-  if (watched_by_relcache == nullptr) return;
+  if (watched_by_relcache == nullptr || kMutantStaleDescription) return;
   if (OidIsValid(relation)) {
     auto* table = static_cast<ChangedTable*>(hash_search(watched_by_relcache, &relation, HASH_FIND, nullptr));
     if (table != nullptr) table->valid = false;

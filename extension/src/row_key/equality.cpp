@@ -1,6 +1,7 @@
 #include "row_key/codec.h"
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -10,10 +11,13 @@ extern "C" {
 namespace freshet {
 namespace {
 
+constexpr bool kMutantCollationIgnored = FRESHET_MUTANT_IS(EQUALITY_COLLATION_IGNORED);
+
 // Does equality under `collation` imply equal hashes under the column's? Any two deterministic collations
 // agree that equal means equal in bytes.
 bool same_equality(const RowKeyCodec* codec, Oid collation) {
-  if (codec->key.collation == collation || !OidIsValid(codec->key.collation)) return true;
+  if (kMutantCollationIgnored || codec->key.collation == collation || !OidIsValid(codec->key.collation))
+    return true;
   return codec->deterministic && OidIsValid(collation) && get_collation_isdeterministic(collation);
 }
 

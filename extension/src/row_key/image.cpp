@@ -1,6 +1,7 @@
 #include "row_key/codec.h"
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/tupmacs.h"
@@ -8,6 +9,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantStoredForm = FRESHET_MUTANT_IS(IMAGE_OF_STORED_FORM);
 
 using Hasher = wire::SipHasher;
 
@@ -26,6 +29,8 @@ void append_stored(const RowKeyCodec* codec, Datum value, bool with_size, Hasher
     append(DatumGetPointer(value), codec->typlen);
   } else if (codec->typlen == -2) {
     append(DatumGetCString(value), strlen(DatumGetCString(value)));
+  } else if (kMutantStoredForm) {
+    append(DatumGetPointer(value), VARSIZE_ANY(DatumGetPointer(value)));
   } else {
     varlena* plain = PG_DETOAST_DATUM_PACKED(value);
     append(VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain));

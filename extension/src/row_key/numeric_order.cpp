@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "freshet_wire/bytes.hpp"
+#include "mutant.h"
 
 extern "C" {
 #include "utils/numeric.h"
@@ -14,6 +15,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantUnterminated = FRESHET_MUTANT_IS(NEGATIVE_NUMERIC_UNTERMINATED);
 
 enum Class : uint8 { kMinusInfinity, kNegative, kZero, kPositive, kPlusInfinity, kNan };
 
@@ -62,7 +65,7 @@ bool append_numeric(StringInfo key, Datum value, int limit) {
     append16(key, static_cast<uint16>((weight + 0x8000) ^ flip));
     for (int i = 0; i < count; ++i)
       append16(key, static_cast<uint16>((network16(digits + 2 * i) + 1) ^ flip));
-    if (negative) append16(key, flip);
+    if (negative && !kMutantUnterminated) append16(key, flip);
   }
   pfree(sent);
   return fits;

@@ -2,6 +2,7 @@
 #include "row_key/numeric_order.h"
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -20,6 +21,9 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantZeroSign = FRESHET_MUTANT_IS(MINUS_ZERO_BELOW_ZERO);
+constexpr bool kMutantAnyCollation = FRESHET_MUTANT_IS(ORDER_UNDER_ANY_COLLATION);
 
 constexpr uint64 kSign = UINT64_C(1) << 63;
 
@@ -66,7 +70,7 @@ void append_float(StringInfo key, double value) {
     append_big_endian(key, PG_UINT64_MAX, 8);
     return;
   }
-  if (value != 0) memcpy(&bits, &value, sizeof bits);
+  if (value != 0 || kMutantZeroSign) memcpy(&bits, &value, sizeof bits);
   append_big_endian(key, (bits & kSign) != 0 ? ~bits : bits | kSign, 8);
 }
 
@@ -116,6 +120,10 @@ bool append_text(const RowKeyCodec* codec, StringInfo key, Datum value) {
     return append_bytes(key, data, strnlen(data, NAMEDATALEN));
   }
   return append_varlena(key, value, false);
+}
+
+bool by_bytes(Oid collation) {
+  return kMutantAnyCollation || (OidIsValid(collation) && collation_is_c(collation));
 }
 
 bool append_key(const RowKeyCodec* codec, Datum value, StringInfo key) {
@@ -187,9 +195,9 @@ OrderCode order_code_of(Oid btree_family, Oid btree_input, Oid collation) {
       return OrderCode::kBytea;
     case TEXTOID:
     case NAMEOID:
-      return OidIsValid(collation) && collation_is_c(collation) ? OrderCode::kText : OrderCode::kNone;
+      return by_bytes(collation) ? OrderCode::kText : OrderCode::kNone;
     case BPCHAROID:
-      return OidIsValid(collation) && collation_is_c(collation) ? OrderCode::kBpchar : OrderCode::kNone;
+      return by_bytes(collation) ? OrderCode::kBpchar : OrderCode::kNone;
     case TIMETZOID:
       return OrderCode::kTimetz;
     case INTERVALOID:
@@ -212,8 +220,8 @@ bool row_key_order(RowKeyCodec* codec, Datum value, StringInfo key) {
 int row_key_order_strategy(RowKeyCodec* codec, Oid op, Oid collation) {
   fresh(codec);
   if (codec->order == OrderCode::kNone) return 0;
-  const bool by_bytes = codec->order == OrderCode::kText || codec->order == OrderCode::kBpchar;
-  if (by_bytes && !(OidIsValid(collation) && collation_is_c(collation))) return 0;
+  const bool is_text = codec->order == OrderCode::kText || codec->order == OrderCode::kBpchar;
+  if (is_text && !by_bytes(collation)) return 0;
   Oid left, right;
   op_input_types(op, &left, &right);
   if (left != codec->btree_input) return 0;
