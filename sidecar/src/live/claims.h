@@ -40,10 +40,13 @@ class ClaimsRead {
  public:
   ClaimsRead() = default;  // none: everybody
   static base::Result<ClaimsRead> parse(std::string_view json);
+  // As if these claims of the caller had been read. `names` ascend.
+  static ClaimsRead of(const std::vector<std::string>& names, const Claims& claims);
 
   bool match(const Claims& claims) const;
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<std::string>& values() const { return values_; }
+  bool operator==(const ClaimsRead&) const = default;
 
  private:
   std::vector<std::string> names_;  // ascending

@@ -23,10 +23,11 @@ struct Limits {
   std::size_t bases_per_query = 4;
   // Decoded transactions kept for install-matching. Beyond, rows collapse to tables, then to "everything".
   std::size_t max_log_bytes = 64u << 20;
-  std::size_t max_log_transactions = 100'000;
+  // Beyond (the database answers no more, but the stream goes on): the stream is started anew.
+  std::size_t max_log_transactions = 1'000'000;
   // Decoded and not yet known visible: beyond, an epoch is opened only to settle them.
   std::size_t settle_after_transactions = 1'000;
-  // Decoded xids remembered for closure; beyond, the next epoch takes a fence.
+  // Decoded xids remembered for closure; beyond, they are forgotten, and epochs take a fence instead.
   std::size_t max_decoded_xids = 65'536;
   // Runs begun for one epoch; sessions beyond it take a later one. A session alone may pass it.
   std::size_t max_runs_per_epoch = 2'000;
@@ -38,6 +39,8 @@ struct Limits {
   std::size_t trial_batch = 64;
   // The next epoch no longer waits for the runs of the current one after this.
   base::Duration overlap_after = std::chrono::milliseconds(20);
+  // A commit that is visible and not decoded is usually on its way: so long is waited before a fence is written.
+  base::Duration fence_after = std::chrono::milliseconds(1);
   // A fence that was not read by then is sent again; the epoch stays unpublished.
   base::Duration fence_timeout = std::chrono::seconds(2);
   base::Duration interest_timeout = std::chrono::seconds(2);

@@ -49,15 +49,18 @@ class Assembler {
   struct Open {
     Transaction transaction;
     std::map<TableId, TableReason> whole_tables;
-    bool ddl_message = false;
-    bool mixed = false;
   };
 
-  bool read_row(Cursor& in);
-  bool read_tuple(Cursor& in, std::uint32_t& begin, std::uint32_t& count);
+  // Each reads one record's body; a body that does not fit fails the cursor.
+  void read_record(RecordTag tag, Cursor& in, std::vector<StreamItem>& items);
+  void read_in_transaction(RecordTag tag, Cursor& in, std::vector<StreamItem>& items);
+  void read_row(Cursor& in);
+  void read_tuple(Cursor& in, std::uint32_t& begin, std::uint32_t& count);
+  void read_value(Cursor& in, Column& column);
+  void read_subxids(Cursor& in);
+  void read_commit(Cursor& in, std::vector<StreamItem>& items);
   void whole_table(TableId table, TableReason reason);
-  void collapse();
-  Transaction finish(std::uint64_t flags);
+  void keep_within_bounds();
 
   Bounds bounds_;
   std::optional<Open> open_;
