@@ -11,27 +11,34 @@ namespace freshet {
 namespace {
 
 struct Reader {
-  const char *start;
-  const char *at;
-  const char *end;
+  const char* start;
+  const char* at;
+  const char* end;
   int depth;
-  JsonSyntaxError *error;
+  bool envelope;
+  JsonSyntaxError* error;
 };
 
-bool fail(Reader *reader, const char *message) {
+// Parts may nest as deep as a strict reader takes; the stack bounds the envelope itself.
+constexpr int kEnvelopeMaxDepth = kJsonMaxDepth + 192;
+
+bool fail(Reader* reader, const char* message) {
   reader->error->offset = static_cast<int>(reader->at - reader->start);
   reader->error->message = message;
   return false;
 }
 
-void skip_space(Reader *reader) {
-  while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
+void skip_space(Reader* reader) {
+  while (reader->at < reader->end &&
+         (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
     reader->at++;
 }
 
-bool is_digit(const Reader *reader) { return reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; }
+bool is_digit(const Reader* reader) {
+  return reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9';
+}
 
-bool read_hex4(Reader *reader, uint32 *code) {
+bool read_hex4(Reader* reader, uint32* code) {
   if (reader->end - reader->at < 4) return fail(reader, "incomplete \\u escape");
   uint32 value = 0;
   for (int i = 0; i < 4; i++, reader->at++) {
@@ -50,13 +57,15 @@ bool read_hex4(Reader *reader, uint32 *code) {
   return true;
 }
 
-bool read_unicode(Reader *reader, StringInfo out) {
+bool read_unicode(Reader* reader, StringInfo out) {
   uint32 code;
   if (!read_hex4(reader, &code)) return false;
+  if (reader->envelope && (code == 0 || (code >= 0xD800 && code <= 0xDFFF))) return true;
   if (code == 0) return fail(reader, "\\u0000 cannot be stored as text");
   if (code >= 0xDC00 && code <= 0xDFFF) return fail(reader, "unpaired surrogate");
   if (code >= 0xD800 && code <= 0xDBFF) {
-    if (reader->end - reader->at < 2 || reader->at[0] != '\\' || reader->at[1] != 'u') return fail(reader, "unpaired surrogate");
+    if (reader->end - reader->at < 2 || reader->at[0] != '\\' || reader->at[1] != 'u')
+      return fail(reader, "unpaired surrogate");
     reader->at += 2;
     uint32 low;
     if (!read_hex4(reader, &low)) return false;
@@ -65,14 +74,15 @@ bool read_unicode(Reader *reader, StringInfo out) {
   }
   unsigned char buffer[MAX_UNICODE_EQUIVALENT_STRING + 1];
   pg_unicode_to_server(code, buffer);
-  appendStringInfoString(out, reinterpret_cast<char *>(buffer));
+  appendStringInfoString(out, reinterpret_cast<char*>(buffer));
   return true;
 }
 
-bool read_string(Reader *reader, char **text, int *length) {
+bool read_string(Reader* reader, char** text, int* length) {
   reader->at++;
-  const char *plain = reader->at;
-  while (reader->at < reader->end && *reader->at != '"' && *reader->at != '\\' && static_cast<unsigned char>(*reader->at) >= 0x20)
+  const char* plain = reader->at;
+  while (reader->at < reader->end && *reader->at != '"' && *reader->at != '\\' &&
+         static_cast<unsigned char>(*reader->at) >= 0x20)
     reader->at++;
   if (reader->at < reader->end && *reader->at == '"') {
     *length = static_cast<int>(reader->at - plain);
@@ -130,7 +140,7 @@ bool read_string(Reader *reader, char **text, int *length) {
   return fail(reader, "unterminated string");
 }
 
-bool read_number(Reader *reader) {
+bool read_number(Reader* reader) {
   if (*reader->at == '-') reader->at++;
   if (!is_digit(reader)) return fail(reader, "bad number");
   if (*reader->at == '0') {
@@ -152,7 +162,7 @@ bool read_number(Reader *reader) {
   return true;
 }
 
-bool read_word(Reader *reader, const char *word) {
+bool read_word(Reader* reader, const char* word) {
   size_t length = strlen(word);
   if (static_cast<size_t>(reader->end - reader->at) < length || memcmp(reader->at, word, length) != 0)
     return fail(reader, "unexpected character");
@@ -160,9 +170,9 @@ bool read_word(Reader *reader, const char *word) {
   return true;
 }
 
-bool read_value(Reader *reader, JsonValue *value);
+bool read_value(Reader* reader, JsonValue* value);
 
-bool read_array(Reader *reader, JsonValue *value) {
+bool read_array(Reader* reader, JsonValue* value) {
   PallocVector<JsonValue> items;
   reader->at++;
   skip_space(reader);
@@ -189,23 +199,23 @@ bool read_array(Reader *reader, JsonValue *value) {
   return true;
 }
 
-int compare_names(const void *a, const void *b) {
-  const JsonMember *left = *static_cast<const JsonMember *const *>(a);
-  const JsonMember *right = *static_cast<const JsonMember *const *>(b);
+int compare_names(const void* a, const void* b) {
+  const JsonMember* left = *static_cast<const JsonMember* const*>(a);
+  const JsonMember* right = *static_cast<const JsonMember* const*>(b);
   int order = memcmp(left->name, right->name, Min(left->name_length, right->name_length));
   return order != 0 ? order : left->name_length - right->name_length;
 }
 
-bool has_duplicate(const PallocVector<JsonMember> &members) {
-  const JsonMember **sorted = static_cast<const JsonMember **>(palloc(sizeof(JsonMember *) * members.size));
+bool has_duplicate(const PallocVector<JsonMember>& members) {
+  const JsonMember** sorted = static_cast<const JsonMember**>(palloc(sizeof(JsonMember*) * members.size));
   for (int i = 0; i < members.size; i++) sorted[i] = &members[i];
-  qsort(sorted, members.size, sizeof(JsonMember *), compare_names);
+  qsort(sorted, members.size, sizeof(JsonMember*), compare_names);
   for (int i = 1; i < members.size; i++)
     if (compare_names(&sorted[i - 1], &sorted[i]) == 0) return true;
   return false;
 }
 
-bool read_object(Reader *reader, JsonValue *value) {
+bool read_object(Reader* reader, JsonValue* value) {
   PallocVector<JsonMember> members;
   reader->at++;
   skip_space(reader);
@@ -233,17 +243,19 @@ bool read_object(Reader *reader, JsonValue *value) {
       return fail(reader, "expected , or }");
     }
   }
-  if (members.size > 1 && has_duplicate(members)) return fail(reader, "an object has two members of one name");
+  if (!reader->envelope && members.size > 1 && has_duplicate(members))
+    return fail(reader, "an object has two members of one name");
   value->members = members.data;
   value->count = members.size;
   return true;
 }
 
-bool read_value(Reader *reader, JsonValue *value) {
+bool read_value(Reader* reader, JsonValue* value) {
   memset(value, 0, sizeof *value);
   skip_space(reader);
   if (reader->at == reader->end) return fail(reader, "unexpected end");
-  if (reader->depth >= kJsonMaxDepth) return fail(reader, "nested deeper than 64 levels");
+  if (reader->depth >= (reader->envelope ? kEnvelopeMaxDepth : kJsonMaxDepth))
+    return fail(reader, "nested too deep");
   reader->depth++;
   value->raw = reader->at;
   bool good;
@@ -283,22 +295,24 @@ bool read_value(Reader *reader, JsonValue *value) {
 
 }  // namespace
 
-bool json_parse(const char *text, int length, JsonValue *value, JsonSyntaxError *error) {
-  Reader reader = {text, text, text + length, 0, error};
+bool json_parse(const char* text, int length, JsonValue* value, JsonSyntaxError* error,
+                JsonStrictness strictness) {
+  Reader reader = {text, text, text + length, 0, strictness == JsonStrictness::kEnvelope, error};
   if (!read_value(&reader, value)) return false;
   skip_space(&reader);
   if (reader.at != reader.end) return fail(&reader, "text after the value");
   return true;
 }
 
-const JsonValue *json_member(const JsonValue *object, const char *name) {
+const JsonValue* json_member(const JsonValue* object, const char* name) {
   int length = static_cast<int>(strlen(name));
   for (int i = 0; i < object->count; i++)
-    if (object->members[i].name_length == length && memcmp(object->members[i].name, name, length) == 0) return &object->members[i].value;
+    if (object->members[i].name_length == length && memcmp(object->members[i].name, name, length) == 0)
+      return &object->members[i].value;
   return nullptr;
 }
 
-const char *json_kind_name(JsonKind kind) {
+const char* json_kind_name(JsonKind kind) {
   switch (kind) {
     case JsonKind::kNull:
       return "null";

@@ -34,8 +34,16 @@ struct JsonSyntaxError {
   const char *message;
 };
 
+enum class JsonStrictness : uint8 {
+  kStrict,
+  // Takes what only a value's own reader must refuse (strings that cannot be stored, duplicate names, any depth within reason), for an
+  // envelope around parts that are parsed again, strictly and each by itself.
+  kEnvelope,
+};
+
 // False on a syntax error. The tree lives in the current memory context and points into `text`.
-bool json_parse(const char *text, int length, JsonValue *value, JsonSyntaxError *error);
+bool json_parse(const char *text, int length, JsonValue *value, JsonSyntaxError *error,
+                JsonStrictness strictness = JsonStrictness::kStrict);
 
 // The member of that name, nullptr when the object has none.
 const JsonValue *json_member(const JsonValue *object, const char *name);

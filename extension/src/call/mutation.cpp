@@ -1,8 +1,9 @@
 // freshet.call(): one mutation, at most once per (session, request id).
 //
-// The record is claimed by an INSERT that is the first statement of the mutation's own transaction, so the record and the effects commit
-// or vanish together. All reads of the records avoid predicate locks on their index: two mutations that only inserted their own records
-// would otherwise look like a read-write conflict to SERIALIZABLE.
+// The record is claimed by an INSERT that is the first statement of the mutation's own transaction, so the
+// record and the effects commit or vanish together. All reads of the records avoid predicate locks on their
+// index: two mutations that only inserted their own records would otherwise look like a read-write conflict
+// to SERIALIZABLE.
 #include "call/json_read.h"
 #include "call/json_type.h"
 #include "call/json_write.h"
@@ -34,75 +35,84 @@ struct Request {
   bool recorded;  // has a session
   int64 id;
   Datum principal;
-  const char *path;
-  const JsonValue *arguments;
-  const char *identity;
+  const char* path;
+  const char* arguments;
+  const char* identity;
   Datum hash;  // bytea, of path and arguments
 };
 
 struct Answer {
   RunOutcome outcome;
-  const char *xid;
+  const char* xid;
   bool replayed;
 };
 
-SPIPlanPtr kept_plan(SPIPlanPtr *slot, const char *sql, int count, const Oid *types) {
+SPIPlanPtr kept_plan(SPIPlanPtr* slot, const char* sql, int count, const Oid* types) {
   if (*slot != nullptr) return *slot;
-  SPIPlanPtr plan = SPI_prepare(sql, count, const_cast<Oid *>(types));
-  if (plan == nullptr) elog(ERROR, "cannot prepare a record statement: %s", SPI_result_code_string(SPI_result));
+  SPIPlanPtr plan = SPI_prepare(sql, count, const_cast<Oid*>(types));
+  if (plan == nullptr)
+    elog(ERROR, "cannot prepare a record statement: %s", SPI_result_code_string(SPI_result));
   SPI_keepplan(plan);
   return *slot = plan;
 }
 
-char *own_xid() { return psprintf(UINT64_FORMAT, U64FromFullTransactionId(GetTopFullTransactionId())); }
+char* own_xid() { return psprintf(UINT64_FORMAT, U64FromFullTransactionId(GetTopFullTransactionId())); }
 
 // SHA-256 over the path and the canonical arguments: the same call in another spelling is the same call.
-Datum call_hash(const char *path, const JsonValue *arguments) {
+Datum call_hash(const char* path, const JsonValue* arguments) {
   StringInfoData text;
   initStringInfo(&text);
   appendBinaryStringInfo(&text, path, strlen(path) + 1);
   append_json_canonical(&text, arguments);
-  bytea *hash = static_cast<bytea *>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
+  bytea* hash = static_cast<bytea*>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
   SET_VARSIZE(hash, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
-  uint8 *digest = reinterpret_cast<uint8 *>(VARDATA(hash));
-  pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+  uint8* digest = reinterpret_cast<uint8*>(VARDATA(hash));
+  pg_cryptohash_ctx* context = pg_cryptohash_create(PG_SHA256);
   if (context == nullptr || pg_cryptohash_init(context) < 0 ||
-      pg_cryptohash_update(context, reinterpret_cast<uint8 *>(text.data), text.len) < 0 ||
+      pg_cryptohash_update(context, reinterpret_cast<uint8*>(text.data), text.len) < 0 ||
       pg_cryptohash_final(context, digest, PG_SHA256_DIGEST_LENGTH) < 0)
     elog(ERROR, "cannot compute SHA-256");
   pg_cryptohash_free(context);
   return PointerGetDatum(hash);
 }
 
-// True with the new row's place when the record is ours; false when there is one already that this snapshot sees. One that it does not see
-// is a serialization failure: another attempt has committed meanwhile, and only a new transaction can read what it answered.
-bool claim(const Request &request, ItemPointer place) {
+// True with the new row's place when the record is ours; false when there is one already that this snapshot
+// sees. One that it does not see is a serialization failure: another attempt has committed meanwhile, and
+// only a new transaction can read what it answered.
+bool claim(const Request& request, ItemPointer place) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TEXTOID, INT8OID, TEXTOID, BYTEAOID, TEXTOID};
-  Datum values[] = {request.session, Int64GetDatum(request.id), request.principal, request.hash, CStringGetTextDatum(own_xid())};
+  Datum values[] = {request.session, Int64GetDatum(request.id), request.principal, request.hash,
+                    CStringGetTextDatum(own_xid())};
   kept_plan(&plan,
-            "INSERT INTO freshet.mutation (session, request_id, principal, call_hash, xid) VALUES ($1, $2, $3, $4, $5) "
+            "INSERT INTO freshet.mutation (session, request_id, principal, call_hash, xid) VALUES ($1, $2, "
+            "$3, $4, $5) "
             "ON CONFLICT (session, request_id) DO NOTHING RETURNING ctid",
             lengthof(values), kTypes);
-  if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_INSERT_RETURNING) elog(ERROR, "cannot claim a mutation record");
+  if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_INSERT_RETURNING)
+    elog(ERROR, "cannot claim a mutation record");
   if (SPI_processed == 0) return false;
   bool is_null;
-  *place = *reinterpret_cast<ItemPointer>(DatumGetPointer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null)));
+  *place = *reinterpret_cast<ItemPointer>(
+      DatumGetPointer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null)));
   return true;
 }
 
-Answer replay(const Request &request, MemoryContext results) {
+Answer replay(const Request& request, MemoryContext results) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TEXTOID, INT8OID, TEXTOID, BYTEAOID};
   Datum values[] = {request.session, Int64GetDatum(request.id), request.principal, request.hash};
-  kept_plan(&plan, "SELECT principal = $3 AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 AND request_id = $2",
+  kept_plan(&plan,
+            "SELECT principal = $3 AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
+            "AND request_id = $2",
             lengthof(values), kTypes);
-  if (SPI_execute_plan(plan, values, nullptr, true, 0) != SPI_OK_SELECT) elog(ERROR, "cannot read a mutation record");
+  if (SPI_execute_plan(plan, values, nullptr, true, 0) != SPI_OK_SELECT)
+    elog(ERROR, "cannot read a mutation record");
   MemoryContext outer = MemoryContextSwitchTo(results);
   Answer answer = {};
   bool is_null = true;
   HeapTuple row = SPI_processed > 0 ? SPI_tuptable->vals[0] : nullptr;
-  char *result = row != nullptr ? SPI_getvalue(row, SPI_tuptable->tupdesc, 2) : nullptr;
+  char* result = row != nullptr ? SPI_getvalue(row, SPI_tuptable->tupdesc, 2) : nullptr;
   if (row == nullptr || result == nullptr) {
     // Pruned between the two statements, or claimed earlier in this very transaction.
     answer.outcome = run_refused(kOutcomeUnknown, "the record of this request is gone");
@@ -117,15 +127,17 @@ Answer replay(const Request &request, MemoryContext results) {
   return answer;
 }
 
-// The floor at the newest committed state; -1 when the session is not known. Read after the claim: acknowledging raises the floor before it
-// deletes records, so a record whose deletion made room for our claim lies below the floor that is seen here.
-int64 newest_floor(const Request &request) {
+// The floor at the newest committed state; -1 when the session is not known. Read after the claim:
+// acknowledging raises the floor before it deletes records, so a record whose deletion made room for our
+// claim lies below the floor that is seen here.
+int64 newest_floor(const Request& request) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TEXTOID};
   Datum values[] = {request.session};
   kept_plan(&plan, "SELECT floor FROM freshet.session WHERE id = $1", 1, kTypes);
   PushActiveSnapshot(GetLatestSnapshot());
-  if (SPI_execute_snapshot(plan, values, nullptr, GetActiveSnapshot(), InvalidSnapshot, true, false, 0) != SPI_OK_SELECT)
+  if (SPI_execute_snapshot(plan, values, nullptr, GetActiveSnapshot(), InvalidSnapshot, true, false, 0) !=
+      SPI_OK_SELECT)
     elog(ERROR, "cannot read a session");
   PopActiveSnapshot();
   if (SPI_processed == 0) return -1;
@@ -134,7 +146,7 @@ int64 newest_floor(const Request &request) {
 }
 
 // By the row's place, not by its key: see the top of the file.
-void record_result(ItemPointer place, const char *result) {
+void record_result(ItemPointer place, const char* result) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TIDOID, TEXTOID};
   Datum values[] = {PointerGetDatum(place), CStringGetTextDatum(result)};
@@ -143,10 +155,10 @@ void record_result(ItemPointer place, const char *result) {
     elog(ERROR, "cannot write a mutation record");
 }
 
-RunOutcome run_mutation(const Request &request) {
+RunOutcome run_mutation(const Request& request) {
   RunOutcome outcome;
   discard_suspect_plans();
-  identity_open(request.identity, GetCurrentTransactionStartTimestamp());
+  if (!identity_open(request.identity, GetCurrentTransactionStartTimestamp())) return run_refused_identity();
   PG_TRY();
   {
     RunRequest run = {};
@@ -156,15 +168,13 @@ RunOutcome run_mutation(const Request &request) {
     outcome = run_isolated(run);
   }
   PG_FINALLY();
-  {
-    identity_close();
-  }
+  { identity_close(); }
   PG_END_TRY();
   return outcome;
 }
 
 // Everything that writes records; raised errors become the answer in answer_isolated().
-Answer answer(const Request &request, MemoryContext results) {
+Answer answer(const Request& request, MemoryContext results) {
   Answer answer = {};
   ItemPointerData place;
   if (request.recorded) {
@@ -172,7 +182,8 @@ Answer answer(const Request &request, MemoryContext results) {
     int64 floor = newest_floor(request);
     MemoryContext outer = MemoryContextSwitchTo(results);
     if (floor < 0) answer.outcome = run_refused(kOutcomeUnknown, "this session is not known here");
-    if (floor >= request.id) answer.outcome = run_refused(kOutcomeUnknown, "the record of this request is gone");
+    if (floor >= request.id)
+      answer.outcome = run_refused(kOutcomeUnknown, "the record of this request is gone");
     MemoryContextSwitchTo(outer);
     if (answer.outcome.error != nullptr) return answer;
   }
@@ -181,12 +192,13 @@ Answer answer(const Request &request, MemoryContext results) {
   MemoryContextSwitchTo(outer);
   if (answer.outcome.error == nullptr && request.recorded) record_result(&place, answer.outcome.value);
   FullTransactionId xid = GetTopFullTransactionIdIfAny();
-  if (FullTransactionIdIsValid(xid)) answer.xid = MemoryContextStrdup(results, psprintf(UINT64_FORMAT, U64FromFullTransactionId(xid)));
+  if (FullTransactionIdIsValid(xid))
+    answer.xid = MemoryContextStrdup(results, psprintf(UINT64_FORMAT, U64FromFullTransactionId(xid)));
   return answer;
 }
 
 // A serialization failure of the record's own statements is data like that of the function.
-Answer answer_isolated(const Request &request) {
+Answer answer_isolated(const Request& request) {
   MemoryContext results = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   Answer given = {};
@@ -203,7 +215,7 @@ Answer answer_isolated(const Request &request) {
   PG_CATCH();
   {
     MemoryContextSwitchTo(results);
-    ErrorData *error = CopyErrorData();
+    ErrorData* error = CopyErrorData();
     FlushErrorState();
     RollbackAndReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(results);
@@ -217,10 +229,11 @@ Answer answer_isolated(const Request &request) {
   return given;
 }
 
-Datum answer_row(FunctionCallInfo fcinfo, const Answer &answer) {
+Datum answer_row(FunctionCallInfo fcinfo, const Answer& answer) {
   TupleDesc descriptor;
-  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "freshet.call returns a row");
-  const char *texts[] = {answer.outcome.value, answer.outcome.error, answer.xid};
+  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "freshet.call returns a row");
+  const char* texts[] = {answer.outcome.value, answer.outcome.error, answer.xid};
   Datum values[4];
   bool nulls[4];
   for (int i = 0; i < 3; i++) {
@@ -232,7 +245,7 @@ Datum answer_row(FunctionCallInfo fcinfo, const Answer &answer) {
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
-char *text_argument(FunctionCallInfo fcinfo, int argument) {
+char* text_argument(FunctionCallInfo fcinfo, int argument) {
   return PG_ARGISNULL(argument) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
@@ -240,12 +253,15 @@ char *text_argument(FunctionCallInfo fcinfo, int argument) {
 
 FRESHET_FUNCTION(freshet_call) {
   if (!IsolationIsSerializable())
-    ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE), errmsg("freshet.call needs a serializable transaction"),
+    ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+                    errmsg("freshet.call needs a serializable transaction"),
                     errhint("BEGIN ISOLATION LEVEL SERIALIZABLE first.")));
   if (identity_is_open())
-    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("freshet.call cannot be called inside of a run")));
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("freshet.call cannot be called inside of a run")));
   if (PG_ARGISNULL(3) || PG_ARGISNULL(4) || (!PG_ARGISNULL(0) && PG_ARGISNULL(1)))
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("path, args and the request id of a session must not be null")));
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                    errmsg("path, args and the request id of a session must not be null")));
 
   Request request = {};
   request.recorded = !PG_ARGISNULL(0);
@@ -254,15 +270,13 @@ FRESHET_FUNCTION(freshet_call) {
   request.principal = PG_ARGISNULL(2) ? CStringGetTextDatum("") : PG_GETARG_DATUM(2);
   request.path = text_argument(fcinfo, 3);
   request.identity = text_argument(fcinfo, 5);
-  char *arguments = text_argument(fcinfo, 4);
+  request.arguments = text_argument(fcinfo, 4);
   JsonValue json;
   JsonSyntaxError error;
   Answer given = {};
-  if (!json_parse(arguments, strlen(arguments), &json, &error)) {
-    given.outcome = run_refused(kInvalidArguments, psprintf("the arguments are not JSON: %s at offset %d", error.message, error.offset));
-    return answer_row(fcinfo, given);
-  }
-  request.arguments = &json;
+  // What is not JSON claims no record: the caller rolls back, and the id stays free.
+  bool readable = json_parse(request.arguments, strlen(request.arguments), &json, &error);
+  request.recorded = request.recorded && readable;
   if (request.recorded) request.hash = call_hash(request.path, &json);
 
   purge_functions();

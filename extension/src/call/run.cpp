@@ -6,6 +6,7 @@
 #include "call/rights.h"
 #include "errors.h"
 #include "identity/identity.h"
+#include "settings.h"
 
 extern "C" {
 #include "access/xact.h"
@@ -22,27 +23,44 @@ namespace {
 enum class Stage : uint8 { kArguments, kGuard, kFunction };
 
 // The function of the request, nullptr with `outcome` filled when it cannot be called.
-Function *resolve(const RunRequest &request, RunOutcome *outcome) {
-  Function *function = find_function(request.path);
+Function* resolve(const RunRequest& request, RunOutcome* outcome) {
+  Function* function = find_function(request.path);
   if (function == nullptr || function->row.kind != request.kind) {
-    *outcome = run_refused(kNotFound, psprintf("there is no %s \"%s\"", kind_name(request.kind), request.path));
+    *outcome =
+        run_refused(kNotFound, psprintf("there is no %s \"%s\"", kind_name(request.kind), request.path));
     return nullptr;
   }
   if (function->problem != nullptr) {
-    *outcome = run_refused(function->problem_state, psprintf("%s cannot be called: %s", function->path, function->problem));
+    *outcome = run_refused(function->problem_state,
+                           psprintf("%s cannot be called: %s", function->path, function->problem));
     return nullptr;
   }
   return function;
 }
 
-bool is_write_refusal(const ErrorData *error) {
+bool read_arguments(const RunRequest& request, JsonValue* arguments, RunOutcome* outcome) {
+  int length = static_cast<int>(strlen(request.arguments));
+  JsonSyntaxError error;
+  if (length > setting_max_argument_bytes)
+    *outcome = run_refused(kTooLarge,
+                           psprintf("the arguments are larger than %d bytes", setting_max_argument_bytes));
+  else if (!json_parse(request.arguments, length, arguments, &error))
+    *outcome = run_refused(kInvalidArguments, psprintf("the arguments are not valid JSON: %s at offset %d",
+                                                       error.message, error.offset));
+  else
+    return true;
+  return false;
+}
+
+bool is_write_refusal(const ErrorData* error) {
   if (error->sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION) return true;
   // What a STABLE function that writes is told; the text before translation is the only mark of it.
   return error->sqlerrcode == ERRCODE_FEATURE_NOT_SUPPORTED && error->message_id != nullptr &&
          strcmp(error->message_id, "%s is not allowed in a non-volatile function") == 0;
 }
 
-// What a guard means by raising: this identity may not. What says that the guard could not be evaluated stays what it is.
+// What a guard means by raising: this identity may not. What says that the guard could not be evaluated stays
+// what it is.
 bool is_denial(int sqlstate) {
   switch (ERRCODE_TO_CATEGORY(sqlstate)) {
     case MAKE_SQLSTATE('R', 'F', 0, 0, 0):
@@ -62,16 +80,16 @@ bool is_denial(int sqlstate) {
   }
 }
 
-void map_error(ErrorData *error, Stage stage, bool read_only) {
+void map_error(ErrorData* error, Stage stage, bool read_only) {
   if (read_only && is_write_refusal(error))
     error->sqlerrcode = kReadOnly;
   else if (stage == Stage::kGuard && is_denial(error->sqlerrcode))
     error->sqlerrcode = kForbidden;
 }
 
-RunOutcome refused_by(ErrorData *error) { return {nullptr, error_json(error, nullptr), error->sqlerrcode}; }
+RunOutcome refused_by(ErrorData* error) { return {nullptr, error_json(error, nullptr), error->sqlerrcode}; }
 
-RunOutcome refused_arguments(const Function *function, Problems *problems) {
+RunOutcome refused_arguments(const Function* function, Problems* problems) {
   ErrorData error = {};
   error.sqlerrcode = kInvalidArguments;
   error.message = psprintf("the arguments of %s are not valid", function->path);
@@ -80,16 +98,17 @@ RunOutcome refused_arguments(const Function *function, Problems *problems) {
 
 // Deferred triggers would otherwise run at COMMIT, as the role of the connection.
 void check_deferred_constraints() {
-  ConstraintsSetStmt *all = makeNode(ConstraintsSetStmt);
+  ConstraintsSetStmt* all = makeNode(ConstraintsSetStmt);
   all->constraints = NIL;
   all->deferred = false;
   AfterTriggerSetState(all);
 }
 
 // Everything inside the subtransaction, as the owner. Raises errors; false when the arguments were at fault.
-bool run_body(Function *function, const RunRequest &request, BoundArguments *bound, Problems *problems, volatile Stage *stage, StringInfo out) {
+bool run_body(Function* function, const RunRequest& request, const JsonValue* arguments,
+              BoundArguments* bound, Problems* problems, volatile Stage* stage, StringInfo out) {
   bool read_only = request.kind == FunctionKind::kQuery;
-  bind_arguments(function, request.arguments, bound, problems);
+  bind_arguments(function, arguments, bound, problems);
   convert_arguments(bound, problems);
   if (problems->count > 0) return false;
   if (request.guard_only || !read_only) {
@@ -107,7 +126,7 @@ bool run_body(Function *function, const RunRequest &request, BoundArguments *bou
 }
 
 // The arguments once more, each by itself, after one of them raised.
-RunOutcome explain_arguments(Function *function, const RunRequest &request, const ErrorData *error) {
+RunOutcome explain_arguments(Function* function, const JsonValue* arguments, const ErrorData* error) {
   Problems problems;
   problems_init(&problems);
   MemoryContext outer = CurrentMemoryContext;
@@ -116,7 +135,7 @@ RunOutcome explain_arguments(Function *function, const RunRequest &request, cons
   MemoryContextSwitchTo(outer);
   enter_rights(function);
   BoundArguments bound;
-  bind_arguments(function, request.arguments, &bound, &problems);
+  bind_arguments(function, arguments, &bound, &problems);
   check_arguments_isolated(&bound, &problems);
   RollbackAndReleaseCurrentSubTransaction();
   MemoryContextSwitchTo(outer);
@@ -129,29 +148,37 @@ RunOutcome explain_arguments(Function *function, const RunRequest &request, cons
 bool is_data_error(int sqlstate) {
   int category = ERRCODE_TO_CATEGORY(sqlstate);
   return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
-         (category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION && sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE);
+         (category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION &&
+          sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE);
 }
 
-RunOutcome deadline_exceeded(const Function *function) {
+RunOutcome deadline_exceeded(const Function* function) {
   ErrorData error = {};
   error.sqlerrcode = ERRCODE_QUERY_CANCELED;
-  error.message = psprintf("%s took longer than its deadline of %d ms", function->path, deadline_of(function));
+  error.message =
+      psprintf("%s took longer than its deadline of %d ms", function->path, deadline_of(function));
   return refused_by(&error);
 }
 
 }  // namespace
 
-RunOutcome run_refused(int sqlstate, const char *message) {
+RunOutcome run_refused_identity() {
+  return run_refused(kUnauthenticated, "the identity is not a JSON object");
+}
+
+RunOutcome run_refused(int sqlstate, const char* message) {
   ErrorData error = {};
   error.sqlerrcode = sqlstate;
-  error.message = const_cast<char *>(message);
+  error.message = const_cast<char*>(message);
   return refused_by(&error);
 }
 
-RunOutcome run_isolated(const RunRequest &request) {
+RunOutcome run_isolated(const RunRequest& request) {
   RunOutcome outcome = {};
-  Function *function = resolve(request, &outcome);
+  Function* function = resolve(request, &outcome);
   if (function == nullptr) return outcome;
+  JsonValue arguments;
+  if (!read_arguments(request, &arguments, &outcome)) return outcome;
 
   bool read_only = request.kind == FunctionKind::kQuery;
   MemoryContext results = CurrentMemoryContext;
@@ -163,7 +190,7 @@ RunOutcome run_isolated(const RunRequest &request) {
   volatile Stage stage = Stage::kArguments;
   volatile bool good = false;
   volatile bool late = false;
-  ErrorData *volatile error = nullptr;
+  ErrorData* volatile error = nullptr;
 
   BeginInternalSubTransaction(nullptr);
   PG_TRY();
@@ -174,7 +201,7 @@ RunOutcome run_isolated(const RunRequest &request) {
     SPI_connect();
     deadline_start(deadline_of(function));
     BoundArguments bound;
-    good = run_body(function, request, &bound, &problems, &stage, &out);
+    good = run_body(function, request, &arguments, &bound, &problems, &stage, &out);
     late = deadline_stop();
     SPI_finish();
     if (read_only || !good || late) {
@@ -202,7 +229,8 @@ RunOutcome run_isolated(const RunRequest &request) {
   if (late) return deadline_exceeded(function);
   if (error != nullptr) {
     if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) ReThrowError(error);
-    if (stage == Stage::kArguments && is_data_error(error->sqlerrcode)) return explain_arguments(function, request, error);
+    if (stage == Stage::kArguments && is_data_error(error->sqlerrcode))
+      return explain_arguments(function, &arguments, error);
     map_error(error, stage, read_only);
     return refused_by(error);
   }

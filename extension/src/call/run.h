@@ -6,11 +6,9 @@
 
 namespace freshet {
 
-struct JsonValue;
-
 struct RunRequest {
   const char *path;
-  const JsonValue *arguments;
+  const char *arguments;  // JSON text
   FunctionKind kind;   // what the caller may run
   bool guard_only;     // the guard instead of the function (queries)
 };
@@ -25,6 +23,9 @@ struct RunOutcome {
 // leaves anything behind: its subtransaction is always rolled back, settings included. A mutation that succeeds keeps its writes, has its
 // deferred constraints checked, and its settings rolled back. Cancels that are not the call's own deadline are raised.
 RunOutcome run_isolated(const RunRequest &request);
+
+// What a request with an identity that is not a JSON object is answered.
+RunOutcome run_refused_identity();
 
 // An error that the extension itself finds, as the JSON that an error of the function would give.
 RunOutcome run_refused(int sqlstate, const char *message);

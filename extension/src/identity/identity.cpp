@@ -21,7 +21,7 @@ struct Run {
   bool open;
   MemoryContext context;  // child of TopMemoryContext; holds all below
   JsonValue identity;     // kNull: anonymous
-  PallocVector<const char *> read;
+  PallocVector<const char*> read;
   bool read_all;
   bool in_plan;
   TimestampTz now;
@@ -35,14 +35,15 @@ bool plans_suspect;
 bool hooks_installed;
 planner_hook_type previous_planner;
 int planning;
-ErrorContextCallback *planner_error_context;  // of the innermost planner invocation, at its entry
+ErrorContextCallback* planner_error_context;  // of the innermost planner invocation, at its entry
 
 // These change with every token of the same user, so they would keep equal users from sharing.
-const char *const kNotIdentity[] = {"exp", "iat", "nbf", "jti"};
+const char* const kNotIdentity[] = {"exp", "iat", "nbf", "jti"};
 
-PlannedStmt *watch_planner(Query *parse, const char *query_string, int cursor_options, ParamListInfo parameters) {
-  ErrorContextCallback *outer = planner_error_context;
-  PlannedStmt *result;
+PlannedStmt* watch_planner(Query* parse, const char* query_string, int cursor_options,
+                           ParamListInfo parameters) {
+  ErrorContextCallback* outer = planner_error_context;
+  PlannedStmt* result;
   planning++;
   planner_error_context = error_context_stack;
   PG_TRY();
@@ -59,9 +60,9 @@ PlannedStmt *watch_planner(Query *parse, const char *query_string, int cursor_op
   return result;
 }
 
-void close_at_end(XactEvent event, void *) {
-  if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE || event == XACT_EVENT_PARALLEL_ABORT ||
-      event == XACT_EVENT_PARALLEL_COMMIT)
+void close_at_end(XactEvent event, void*) {
+  if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE ||
+      event == XACT_EVENT_PARALLEL_ABORT || event == XACT_EVENT_PARALLEL_COMMIT)
     identity_close();
 }
 
@@ -75,9 +76,10 @@ void install_hooks() {
   plans_suspect = true;
 }
 
-// An identity function that the planner calls itself is only estimating: those functions are STABLE, and the value does not enter the plan.
-// When a function of a procedural language stands between (its error context does, whatever the language), that function may be labelled
-// IMMUTABLE and its result be a constant of the plan.
+// An identity function that the planner calls itself is only estimating: those functions are STABLE, and the
+// value does not enter the plan. When a function of a procedural language stands between (its error context
+// does, whatever the language), that function may be labelled IMMUTABLE and its result be a constant of the
+// plan.
 void note_planning() {
   if (!hooks_installed) {
     install_hooks();
@@ -89,7 +91,7 @@ void note_planning() {
   }
 }
 
-void note_claim(const char *name) {
+void note_claim(const char* name) {
   note_planning();
   if (!run.open) return;
   if (strcmp(name, "*") == 0) {
@@ -104,19 +106,19 @@ void note_claim(const char *name) {
 }
 
 // The claim, nullptr when it is absent, null, or nobody is signed in.
-const JsonValue *find_claim(const char *name) {
+const JsonValue* find_claim(const char* name) {
   if (!run.open || run.identity.kind != JsonKind::kObject) return nullptr;
-  const JsonValue *value = json_member(&run.identity, name);
+  const JsonValue* value = json_member(&run.identity, name);
   return value == nullptr || value->kind == JsonKind::kNull ? nullptr : value;
 }
 
-text *claim_text(const JsonValue *value) {
+text* claim_text(const JsonValue* value) {
   if (value->kind == JsonKind::kString) return cstring_to_text_with_len(value->text, value->text_length);
   return cstring_to_text_with_len(value->raw, value->raw_length);
 }
 
-bool is_identity_claim(const char *name) {
-  for (const char *excluded : kNotIdentity)
+bool is_identity_claim(const char* name) {
+  for (const char* excluded : kNotIdentity)
     if (strcmp(name, excluded) == 0) return false;
   return true;
 }
@@ -128,7 +130,7 @@ void append_identity(StringInfo out) {
   }
   char before = '{';
   for (int i = 0; i < run.identity.count; i++) {
-    const JsonMember *member = &run.identity.members[i];
+    const JsonMember* member = &run.identity.members[i];
     if (!is_identity_claim(member->name)) continue;
     appendStringInfoChar(out, before);
     append_json_string(out, member->name, member->name_length);
@@ -142,37 +144,39 @@ void append_identity(StringInfo out) {
 
 }  // namespace
 
-void identity_open(const char *identity, TimestampTz now) {
-  if (run.open) ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("a freshet run is open already")));
+bool identity_open(const char* identity, TimestampTz now) {
+  if (run.open)
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("a freshet run is open already")));
   install_hooks();
   MemoryContext context = AllocSetContextCreate(TopMemoryContext, "freshet run", ALLOCSET_SMALL_SIZES);
   run = {};
   run.open = true;
   run.context = context;
   run.now = now;
-  if (identity == nullptr) return;
+  if (identity == nullptr) return true;
   MemoryContext outer = MemoryContextSwitchTo(context);
-  char *copy = pstrdup(identity);
+  char* copy = pstrdup(identity);
   JsonSyntaxError error;
   bool good = json_parse(copy, strlen(copy), &run.identity, &error) &&
               (run.identity.kind == JsonKind::kObject || run.identity.kind == JsonKind::kNull);
   MemoryContextSwitchTo(outer);
-  if (!good) {
-    identity_close();
-    ereport(ERROR, (errcode(kInvalidArguments), errmsg("the identity is not a JSON object")));
-  }
+  if (!good) identity_close();
+  return good;
 }
 
 void identity_close() {
   if (!run.open) return;
   MemoryContext context = run.context;
+  bool in_plan = run.in_plan;
   run = {};
   MemoryContextDelete(context);
+  if (in_plan) discard_suspect_plans();
 }
 
 bool identity_is_open() { return run.open; }
 
-char *identity_claims_read() {
+char* identity_claims_read() {
   StringInfoData out;
   initStringInfo(&out);
   char before = '{';
@@ -185,7 +189,7 @@ char *identity_claims_read() {
     appendStringInfoChar(&out, before);
     append_json_string(&out, run.read[i], strlen(run.read[i]));
     appendStringInfoChar(&out, ':');
-    const JsonValue *value = find_claim(run.read[i]);
+    const JsonValue* value = find_claim(run.read[i]);
     if (value == nullptr)
       appendStringInfoString(&out, "null");
     else
@@ -206,7 +210,7 @@ void discard_suspect_plans() {
   plans_suspect = false;
 }
 
-bool identity_valid_for(int64 *microseconds) {
+bool identity_valid_for(int64* microseconds) {
   if (!run.expires) return false;
   TimestampTz current = GetCurrentTimestamp();
   *microseconds = run.valid_until > current ? run.valid_until - current : 0;
@@ -230,35 +234,36 @@ FRESHET_FUNCTION(freshet_identity) {
 
 FRESHET_FUNCTION(freshet_user_id) {
   note_claim("sub");
-  const JsonValue *value = find_claim("sub");
+  const JsonValue* value = find_claim("sub");
   if (value == nullptr) PG_RETURN_NULL();
   PG_RETURN_TEXT_P(claim_text(value));
 }
 
 FRESHET_FUNCTION(freshet_claim) {
-  const char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+  const char* name = text_to_cstring(PG_GETARG_TEXT_PP(0));
   note_claim(name);
-  const JsonValue *value = find_claim(name);
+  const JsonValue* value = find_claim(name);
   if (value == nullptr) PG_RETURN_NULL();
   PG_RETURN_TEXT_P(claim_text(value));
 }
 
 FRESHET_FUNCTION(freshet_claim_json) {
-  const char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+  const char* name = text_to_cstring(PG_GETARG_TEXT_PP(0));
   note_claim(name);
-  const JsonValue *value = find_claim(name);
+  const JsonValue* value = find_claim(name);
   if (value == nullptr) PG_RETURN_NULL();
   PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(value->raw, value->raw_length))));
 }
 
 FRESHET_FUNCTION(freshet_require_user) {
   note_claim("sub");
-  const JsonValue *value = find_claim("sub");
+  const JsonValue* value = find_claim("sub");
   if (value == nullptr) ereport(ERROR, (errcode(kUnauthenticated), errmsg("this needs a signed-in user")));
   PG_RETURN_TEXT_P(claim_text(value));
 }
 
 FRESHET_FUNCTION(freshet_now) {
+  note_planning();
   if (!run.open) PG_RETURN_TIMESTAMPTZ(GetCurrentTransactionStartTimestamp());
   run.now_read = true;
   PG_RETURN_TIMESTAMPTZ(run.now);

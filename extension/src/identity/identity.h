@@ -13,9 +13,10 @@ extern "C" {
 
 namespace freshet {
 
-// `identity` is JSON text of an object, or nullptr for anonymous; an error is raised when it is anything else. `now` is what
+// `identity` is JSON text of an object, or nullptr for anonymous. False, and nothing is open, when it is anything else. `now` is what
 // freshet.now() answers.
-void identity_open(const char *identity, TimestampTz now);
+bool identity_open(const char *identity, TimestampTz now);
+// Also discards plans in which this identity may have been folded.
 void identity_close();
 bool identity_is_open();
 
