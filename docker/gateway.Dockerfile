@@ -23,6 +23,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin freshet
 COPY --from=build /stage/ /
+COPY docker/gateway.sh /usr/local/bin/gateway
 USER 10001
 EXPOSE 4700
 ENV FRESHET_LISTEN=0.0.0.0:4700
@@ -30,5 +31,5 @@ ENV FRESHET_LISTEN=0.0.0.0:4700
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 \
   CMD ["curl", "-fsS", "http://127.0.0.1:4700/live"]
-ENTRYPOINT ["freshet"]
+ENTRYPOINT ["gateway"]
 CMD ["serve"]
