@@ -50,6 +50,12 @@ class GatherStream {
   // What Beast's own writes are followed by.
   void set_flusher(std::function<void()> flusher) { flusher_ = std::move(flusher); }
 
+  // Told when the closing handshake is over, or was broken off, and what is left is to wait for the peer's end of the stream.
+  void set_on_teardown(std::function<void()> on_teardown) { on_teardown_ = std::move(on_teardown); }
+  void tearing_down() {
+    if (on_teardown_) on_teardown_();
+  }
+
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
@@ -129,6 +135,7 @@ class GatherStream {
   Metrics& metrics_;
   Outbox outbox_;
   std::function<void()> flusher_;
+  std::function<void()> on_teardown_;
   std::uint64_t moved_ = 0;
   bool writing_ = false;
 };

@@ -22,6 +22,7 @@ using boost::system::error_code;
 // Beast finds these by the stream's type.
 template <class Handler>
 void async_teardown(boost::beast::role_type role, GatherStream& stream, Handler&& handler) {
+  stream.tearing_down();
   websocket::async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
 }
 inline void teardown(boost::beast::role_type role, GatherStream& stream, error_code& error) {
@@ -78,6 +79,7 @@ class WebSocketConnection final : public Connection,
       compressed_ = request_["Sec-WebSocket-Extensions"].find("permessage-deflate") != boost::beast::string_view::npos;
     }
     layer().set_flusher([this] { flush(); });
+    layer().set_on_teardown([this] { bound_closing(); });
     stream_.async_accept(request_, [self = shared_from_this()](error_code error) { self->on_accepted(error); });
   }
 
@@ -109,13 +111,11 @@ class WebSocketConnection final : public Connection,
 
   void close(std::uint16_t code, std::string_view reason) override {
     if (closing_ || ended_) return;
-    closing_ = true;
-    close_due_ = steady_clock::now() + edge_.settings.limits.close_timeout;
+    bound_closing();
     websocket::close_reason why(static_cast<websocket::close_code>(code));
     why.reason.assign(reason.data(), std::min<std::size_t>(reason.size(), 123));
     close_reason_ = why;
     if (to_compress_.empty()) send_close();
-    arm_timer();
   }
 
   std::shared_ptr<session::SessionSink> sink() override;
@@ -208,6 +208,14 @@ class WebSocketConnection final : public Connection,
       session_->on_writable(true);
       read();
     }
+  }
+
+  // Nothing is sent any more, and the rest takes close_timeout at most.
+  void bound_closing() {
+    if (closing_ || ended_) return;
+    closing_ = true;
+    close_due_ = steady_clock::now() + edge_.settings.limits.close_timeout;
+    arm_timer();
   }
 
   void send_close() {

@@ -32,12 +32,12 @@ void FakeBackend::subscribe(ConnectionId id, session::Subscribe subscription) {
 Answer FakeBackend::outcome(const Call& call) const {
   if (call.path == "fail") return base::Error(base::ErrorCode::kConflict, "taken", R"({"constraint":"c"})");
   if (call.path == "limited") return base::Error(base::ErrorCode::kRateLimited, "slow down");
-  if (call.path == "big") return session::Outcome{text("\"" + std::string(1024 * 1024, 'x') + "\""), "e1", false};
+  if (call.path == "big" || call.path == "wait_big") return session::Outcome{text("\"" + std::string(1024 * 1024, 'x') + "\""), "e1", false};
   return session::Outcome{text(call.args), "e1", false};
 }
 
 void FakeBackend::answer(std::uint64_t request, const Call& call, session::SessionSink& sink) {
-  if (call.path == "wait") {
+  if (call.path == "wait" || call.path == "wait_big") {
     waiting_.push_back([request, &sink, this, call] { sink.answer(request, outcome(call)); });
   } else {
     sink.answer(request, outcome(call));

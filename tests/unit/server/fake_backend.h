@@ -13,7 +13,7 @@
 
 namespace freshet::server {
 
-// Answers at once: `echo` gives its arguments back, `big` a megabyte, `fail` an error, `wait` nothing until release(). Transitions are
+// Answers at once: `echo` gives its arguments back, `big` a megabyte, `fail` an error, `wait` and `wait_big` nothing until release(). Transitions are
 // sent by the test. Any thread.
 class FakeBackend final : public session::Backend {
  public:

@@ -69,20 +69,22 @@ TEST(SlowReader, IsSentNothingMoreAndCatchesUpWhenItDrains) {
   TestClient quick = running.client();
   quick.connect_session();
 
-  std::size_t sent = 0;
-  while (running.backend.busy_connections() == 0 && sent < 10'000) {
-    running.backend.send_to_all({"e1", "e2", {{1, body}}, {}, false});
-    ++sent;
+  // Far more than the system's own buffers hold.
+  constexpr std::size_t kSent = 400;
+  std::size_t to_slow = 0;
+  for (std::size_t i = 0; i < kSent; ++i) {
+    to_slow += running.backend.send_to_all({"e1", "e2", {{1, body}}, {}, false}) - 1;
     quick.read_text();
+    ASSERT_TRUE(running.backend.eventually([&](FakeBackend& backend) { return backend.busy_connections() <= 1; }));
   }
   ASSERT_EQ(running.backend.busy_connections(), 1u);
-  EXPECT_EQ(running.backend.send_to_all({"e1", "e2", {{1, body}}, {}, false}), 1u) << "only the quick one";
-  EXPECT_EQ(running.metrics.slow.load(), 1u);
+  EXPECT_LT(to_slow, kSent / 2);
+  EXPECT_GE(running.metrics.slow.load(), 1u);
 
   std::size_t received = 0;
   while (!has(slow.read_text(), "last")) ++received;
-  EXPECT_LE(received, sent + 1);
-  EXPECT_EQ(running.backend.busy_connections(), 0u);
+  EXPECT_LE(received, to_slow);
+  while (running.backend.busy_connections() != 0) slow.read_text();
 }
 
 TEST(SlowReader, IsNotReadFromWhileItsAnswersWait) {
@@ -93,12 +95,12 @@ TEST(SlowReader, IsNotReadFromWhileItsAnswersWait) {
   RunningServer running(settings, rules);
   TestClient slow = running.client(4096);
   slow.connect_session();
-  constexpr int kAsked = 200;
+  constexpr int kAsked = 60;
   for (int id = 1; id <= kAsked; ++id) {
     slow.send_text(R"({"type":"query","id":)" + std::to_string(id) + R"(,"path":"big"})");
   }
   ASSERT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.busy_connections() == 1; }));
-  EXPECT_LT(running.metrics.frames_in.load(), 100u) << "of 200 MiB asked for, little more than what fits is made";
+  EXPECT_LT(running.metrics.frames_in.load(), 40u) << "of 60 MiB asked for, little more than what fits is made";
   for (int id = 1; id <= kAsked; ++id) ASSERT_TRUE(has(slow.read_text(), "\"id\":" + std::to_string(id) + ","));
 }
 
@@ -110,12 +112,10 @@ TEST(SlowReader, IsClosedWhenTooMuchWaits) {
   TestClient slow = running.client(4096);
   slow.connect_session();
   for (int id = 1; id <= 30; ++id) {
-    slow.send_text(R"({"type":"query","id":)" + std::to_string(id) + R"(,"path":"wait"})");
+    slow.send_text(R"({"type":"query","id":)" + std::to_string(id) + R"(,"path":"wait_big"})");
   }
   ASSERT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.waiting() == 30; }));
-  // Thirty answers at once that nobody reads.
-  const auto body = std::make_shared<const std::string>("\"value\":\"" + std::string(1024 * 1024, 'x') + "\"");
-  for (int i = 0; i < 30; ++i) running.backend.send_to_all({"e1", "e2", {{1, body}}, {}, false});
+  running.backend.release();
   EXPECT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
   EXPECT_EQ(running.metrics.overflowed.load(), 1u);
 }

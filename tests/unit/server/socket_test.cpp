@@ -116,7 +116,9 @@ TEST(Socket, IsClosedByWhatIsNotTheProtocolAfterSayingWhy) {
 }
 
 TEST(Socket, IsClosedByUnmaskedFrames) {
-  RunningServer running;
+  Settings settings;
+  settings.limits.close_timeout = std::chrono::milliseconds(200);
+  RunningServer running(settings);
   TestClient client = running.client();
   client.connect_session();
   client.send("\x81\x02{}");
@@ -125,7 +127,9 @@ TEST(Socket, IsClosedByUnmaskedFrames) {
 }
 
 TEST(Socket, AnswersTheClientsClose) {
-  RunningServer running;
+  Settings settings;
+  settings.limits.close_timeout = std::chrono::milliseconds(200);
+  RunningServer running(settings);
   TestClient client = running.client();
   client.connect_session();
   client.send_frame(8, "\x03\xe8");

@@ -17,10 +17,10 @@ TEST(Stop, SaysGoodbyeToOpenSockets) {
     clients.back().connect_session();
   }
   auto stopped = std::async(std::launch::async, [&] { running.server->stop(milliseconds(20'000)); });
-  for (TestClient& client : clients) {
-    EXPECT_EQ(client.read_close(), 1001);
-    client.send_frame(8, "\x03\xe9");
-    EXPECT_EQ(client.read_to_end(), "");
+  for (; !clients.empty(); clients.pop_back()) {
+    EXPECT_EQ(clients.back().read_close(), 1001);
+    clients.back().send_frame(8, "\x03\xe9");
+    EXPECT_EQ(clients.back().read_to_end(), "");
   }
   stopped.get();
   EXPECT_EQ(running.backend.open_connections(), 0u);
