@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build, preview, type PreviewServer } from "vite";
+import { Cluster } from "../../../tests/harness/cluster.ts";
+import { Gateway } from "../../../tests/harness/gateway.ts";
+import { freePort } from "../../../tests/harness/port.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** A cluster with the example's schema and sample, a gateway, and the built page served beside it. */
+export class ChatStack {
+  private constructor(
+    readonly cluster: Cluster,
+    readonly gateway: Gateway,
+    private readonly server: PreviewServer,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<ChatStack> {
+    const cluster = await Cluster.start();
+    let gateway: Gateway | undefined;
+    try {
+      await run(`${root}/db/load`, [cluster.url("owner")]);
+      gateway = await Gateway.start(cluster);
+      process.env["FRESHET_GATEWAY_URL"] = gateway.url;
+      process.env["FRESHET_JWT_KEY"] = gateway.key.verifyWith;
+      await build({ root, logLevel: "warn" });
+      const port = await freePort();
+      const server = await preview({ root, logLevel: "error", preview: { port, strictPort: true } });
+      return new ChatStack(cluster, gateway, server, `http://127.0.0.1:${port}/`);
+    } catch (error) {
+      console.error(gateway?.log().slice(-4_000));
+      await gateway?.remove();
+      await cluster.remove();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.server.close();
+    await this.gateway.remove();
+    await this.cluster.remove();
+  }
+
+  /** Writes a message as any program could: plain SQL, past the gateway. */
+  async writeWithPsql(channel: string, body: string): Promise<void> {
+    await this.cluster.psql(
+      "owner",
+      `INSERT INTO app.message (channel_id, author_id, body)
+       SELECT c.id, (SELECT min(id) FROM app.usr WHERE NOT is_demo), $body$${body}$body$ FROM app.channel c WHERE c.name = '${channel}';`,
+    );
+  }
+
+  /** The loader as people run it, beside an open app. */
+  async load(file: string, ...options: string[]): Promise<void> {
+    await run("node", [`${root}/load.mjs`, "--data", file, ...options], { env: { ...process.env, DATABASE_URL: this.cluster.url("owner") } });
+  }
+
+  async codegen(...options: string[]): Promise<string> {
+    const bin = fileURLToPath(new URL("../../../client-sdk/packages/codegen/bin/freshet-codegen.mjs", import.meta.url));
+    return (await run("node", [bin, "--url", this.gateway.url, ...options])).stdout;
+  }
+}
