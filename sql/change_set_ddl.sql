@@ -102,6 +102,12 @@ RESET ROLE;
 SELECT * FROM changes();
 DROP SCHEMA plain;
 DROP ROLE cs_plain;
+-- What is exposed is told, although rows of the extension's tables are not.
+CREATE FUNCTION cs.one() RETURNS int STABLE LANGUAGE sql AS 'SELECT 1';
+SELECT skip();
+SELECT FROM freshet.expose('cs.one', public => true, superuser => 'allow');
+BEGIN; CREATE TEMP TABLE tmp5 (id int); SELECT FROM freshet.hide('cs.one'); COMMIT;
+SELECT * FROM changes();
 -- The function is no use outside of an event trigger.
 SELECT freshet._ddl_event();
 \i sql/support/change_set_end.psql

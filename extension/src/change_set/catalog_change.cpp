@@ -5,10 +5,13 @@
 #include "mutant.h"
 
 extern "C" {
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_statistic_ext_data.h"
 #include "storage/sinval.h"
 #include "utils/relcache.h"
+#include "utils/syscache.h"
 }
 
 namespace freshet {
@@ -18,6 +21,17 @@ constexpr bool kMutantRelcacheIsStatistics = FRESHET_MUTANT_IS(ANY_CATALOG_CHANG
 
 bool is_shared_catalog_tuple(const SharedInvalidationMessage& message) {
   return message.id >= 0 && !OidIsValid(message.cc.dbId);
+}
+
+// One that no longer exists was dropped, which the drop tells by itself.
+bool is_permanent_relation(const SharedInvalidationMessage& message) {
+  if (message.id != SHAREDINVALRELCACHE_ID) return false;
+  if (!OidIsValid(message.rc.relId)) return true;
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(message.rc.relId));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const char persistence = ((Form_pg_class)GETSTRUCT(tuple))->relpersistence;
+  ReleaseSysCache(tuple);
+  return persistence != RELPERSISTENCE_TEMP;
 }
 
 // Every catalog tuple that a transaction inserts, updates or deletes is logged with its place, since decoding
@@ -45,8 +59,11 @@ CatalogChange catalog_change_of(const ReorderBufferTXN* transaction) {
   CatalogChange change = {};
   change.any = rbtxn_has_catalog_changes(transaction);
   if (!change.any) return change;
-  for (uint32 i = 0; i < transaction->ninvalidations && !change.shared; ++i)
-    change.shared = is_shared_catalog_tuple(transaction->invalidations[i]);
+  for (uint32 i = 0; i < transaction->ninvalidations; ++i) {
+    const SharedInvalidationMessage& message = transaction->invalidations[i];
+    change.shared = change.shared || is_shared_catalog_tuple(message);
+    change.permanent_relation = change.permanent_relation || is_permanent_relation(message);
+  }
   change.statistics_only = !change.shared && wrote_statistics_only(transaction);
   return change;
 }

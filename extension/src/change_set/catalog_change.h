@@ -14,7 +14,8 @@ struct CatalogChange {
   bool any;
   bool shared;  // also catalogs of the whole cluster (roles, memberships, databases), which fire no event
                 // trigger
-  bool statistics_only;  // provably nothing but planner statistics: ANALYZE
+  bool permanent_relation;  // also what is remembered of a relation that is not temporary
+  bool statistics_only;     // provably nothing but planner statistics: ANALYZE
 };
 
 // To be called while the transaction's catalog snapshot is in place.

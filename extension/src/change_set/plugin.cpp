@@ -51,7 +51,8 @@ struct Plugin {
   uint64 ignored;  // control messages with a wrong MAC
 
   // Of the transaction that is being reported.
-  bool ddl_message;
+  bool ddl_message;  // whatever it said
+  bool ddl_told;     // of something that is not temporary
 };
 
 Plugin* plugin_of(LogicalDecodingContext* decoding) {
@@ -103,6 +104,7 @@ void begin(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction) {
   Plugin* plugin = plugin_of(decoding);
   plugin->tables.begin_transaction();
   plugin->ddl_message = false;
+  plugin->ddl_told = false;
   plugin->encoder->begin(full_xid(transaction->xid), plugin->output.record());
   plugin->output.end_record(decoding);
 }
@@ -197,6 +199,7 @@ void ddl_changed(LogicalDecodingContext* decoding, wire::Bytes content) {
   if (!read_ddl_message(content, &message)) message = {};
   plugin->ddl_message = true;
   if (message.temporary || kMutantDdlIgnored) return;
+  plugin->ddl_told = true;
   plugin->encoder->ddl(message, plugin->output.record());
   plugin->output.end_record(decoding);
   if (!message.rewritten) return;
@@ -281,8 +284,11 @@ void commit(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction, XLo
   Plugin* plugin = plugin_of(decoding);
   MemoryContext before = InChangeContext::enter(plugin);
   const CatalogChange catalog = catalog_change_of(transaction);
-  // Such commands fire no event trigger, whatever else the transaction says of itself.
-  if (catalog.shared && plugin->ddl_message && !kMutantSharedCatalogIgnored) {
+  // Without a message the reader takes every catalog change for DDL. What fires no event trigger must not
+  // hide behind a message about something else: commands on the whole cluster, and changes that are only
+  // announced to other sessions.
+  const bool untold = catalog.shared || (catalog.permanent_relation && !plugin->ddl_told);
+  if (plugin->ddl_message && untold && !kMutantSharedCatalogIgnored) {
     plugin->encoder->ddl({}, plugin->output.record());
     plugin->output.end_record(decoding);
   }
