@@ -1,18 +1,40 @@
 # shellcheck shell=bash
-# The example application: its schema and data in the private database.
+# The example application: its schema and data in the private database, its page built and served.
 
 EXAMPLE=$ROOT/examples/chat
 
-# example_schema: (re)loads schema and functions when they changed, and data when those or the data file changed.
-# $1: a message stream (tab separated: channel, author, time, body; may be gzipped), or empty for the example's own sample.
+# example_load FILE: makes schema and data anew when they, the data file or the extension changed. FILE is a message stream
+# (tab separated: channel, author, time, body; may be gzipped), or empty for the example's own sample.
 example_load() {
   local data=${1-} hash
-  hash=$(content_hash "$EXAMPLE/db" -- "$data" "$([[ -z $data ]] || sha256sum <"$data")" "$(admin_psql -d "$DATABASE" -Atc \
-    "SELECT extconfig FROM pg_extension WHERE extname = 'freshet'")")
-  if stamp_is example "$hash" && [[ $(admin_psql -d "$DATABASE" -Atc "SELECT to_regnamespace('chat') IS NOT NULL") == t ]]; then
-    return
-  fi
+  hash=$(content_hash "$EXAMPLE/db" "$EXAMPLE/load.mjs" "$ROOT/extension/sql" -- "$([[ -z $data ]] || sha256sum <"$data")" \
+    "$(admin_psql -d "$DATABASE" -Atc 'SELECT system_identifier FROM pg_control_system()')")
+  if stamp_is example "$hash"; then return; fi
   say "loading the example's schema and data"
-  "$EXAMPLE/db/load" "$(role_url freshet_owner)" "$data"
+  stamp_clear example
+  logged "$STATE_DIR/example-load.log" "$EXAMPLE/db/load" "$(role_url freshet_owner)" "$data"
   stamp_set example "$hash"
+}
+
+# example_build GATEWAY_URL: SDK and page, when their sources changed; the generated types are checked against the live catalog.
+example_build() {
+  local gateway=$1 hash
+  hash=$(content_hash "$ROOT/client-sdk" "$EXAMPLE" "$ROOT/package-lock.json")
+  if stamp_is example-page "$hash" && [[ -d $EXAMPLE/dist ]]; then return; fi
+  say "building the SDK and the example"
+  (cd "$ROOT" && logged "$STATE_DIR/sdk-build.log" npm run --silent build)
+  logged "$STATE_DIR/codegen.log" node "$ROOT/client-sdk/packages/codegen/bin/freshet-codegen.mjs" \
+    --url "$gateway" --out "$EXAMPLE/src/generated/api.ts" --check
+  (cd "$EXAMPLE" && logged "$STATE_DIR/example-build.log" npx --no-install vite build)
+  stamp_set example-page "$hash"
+}
+
+# example_serve PORT GATEWAY_URL: serves the built page in the background; sets EXAMPLE_PID.
+example_serve() {
+  (
+    cd "$EXAMPLE"
+    export FRESHET_GATEWAY_URL=$2
+    exec setsid node "$ROOT/node_modules/vite/bin/vite.js" preview --host 127.0.0.1 --port "$1" --strictPort
+  ) >"$STATE_DIR/example.log" 2>&1 &
+  EXAMPLE_PID=$!
 }

@@ -47,7 +47,7 @@ suite_sdk() {
   local status=0 package
   (cd "$ROOT" && npm run --silent build)
   for package in "$ROOT"/client-sdk/packages/*/ "$ROOT/examples/chat/"; do
-    [[ -n $(find "$package" -name node_modules -prune -o -name '*.test.ts*' -print -quit) ]] || continue
+    [[ -n $(find "$package" -name node_modules -prune -o -name e2e -prune -o -name '*.test.ts*' -print -quit) ]] || continue
     vitest_run sdk "$package" || status=$?
   done
   return $status
@@ -58,20 +58,10 @@ suite_integration() { vitest_run integration "$ROOT/tests" --project integration
 suite_model() { FRESHET_TEST_FILES=1 vitest_run model "$ROOT/tests" --project model "$@"; }
 suite_faults() { FRESHET_TEST_FILES=1 vitest_run faults "$ROOT/tests" --project faults "$@"; }
 
-# The example in Chromium, on a cluster and a gateway of its own.
+# The example in Chromium, with a cluster and a gateway of its own.
 suite_e2e() {
-  local status=0 report=$LOGS/e2e.json
-  rm -f "$report"
-  (cd "$ROOT/examples/chat" && PLAYWRIGHT_JSON_OUTPUT_NAME=$report FRESHET_STATE=$ROOT/build/e2e \
-    npx --no-install playwright test --reporter=list,json "$@") || status=$?
-  local passed=0 failed=0
-  if [[ -f $report ]]; then
-    passed=$(jq .stats.expected "$report")
-    failed=$(jq '.stats.unexpected + .stats.flaky' "$report")
-  fi
-  [[ $status -eq 0 || $failed -gt 0 ]] || failed=1
-  count e2e "$passed" "$failed"
-  return $status
+  (cd "$ROOT" && npm run --silent build)
+  CHROMIUM=${CHROMIUM:-/usr/bin/chromium} vitest_run e2e "$ROOT/examples/chat" --config vitest.e2e.config.ts "$@"
 }
 
 # run_suite NAME [ARGUMENT…]: with its output in its log; one line on stderr about how it went.
