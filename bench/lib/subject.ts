@@ -61,8 +61,8 @@ class Freshet implements Subject {
   }
 
   async fences(): Promise<string> {
-    const fences = await this.#gateway.metric('freshet_fences_total');
-    const epochs = await this.#gateway.metric('freshet_epochs_total');
+    const fences = await this.#gateway.metric('freshet_live_fences_total');
+    const epochs = await this.#gateway.metric('freshet_live_epochs_opened_total');
     return `${fences}/${epochs}`;
   }
 
