@@ -24,6 +24,8 @@ if [ "$(id -u)" = 0 ]; then
   chown -R postgres "$work"
   as=(runuser -u postgres --)
 fi
+# Tests call pg_dump and pg_restore of the server under test.
+export PATH="$("$pg_config" --bindir):$PATH"
 status=0
 (cd "$work" && "${as[@]}" "$pg_regress" --inputdir="$work" --outputdir="$work" --bindir="$("$pg_config" --bindir)" \
   --temp-instance="$work/instance" --temp-config="$work/temp.conf" --encoding=UTF8 --no-locale "${tests[@]}") || status=$?

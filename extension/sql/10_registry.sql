@@ -21,12 +21,12 @@ CREATE TABLE freshet.exposed (
 SELECT pg_catalog.pg_extension_config_dump('freshet.exposed', '');
 
 -- Tells every backend that what it remembers of the registry is old, whoever wrote it.
-CREATE FUNCTION freshet.registry_changed() RETURNS trigger
-  LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_registry_changed';
-REVOKE ALL ON FUNCTION freshet.registry_changed() FROM PUBLIC;
-CREATE TRIGGER registry_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON freshet.exposed
-  FOR EACH STATEMENT EXECUTE FUNCTION freshet.registry_changed();
-ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER registry_changed;
+CREATE FUNCTION freshet.exposed_changed() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_exposed_changed';
+REVOKE ALL ON FUNCTION freshet.exposed_changed() FROM PUBLIC;
+CREATE TRIGGER exposed_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON freshet.exposed
+  FOR EACH STATEMENT EXECUTE FUNCTION freshet.exposed_changed();
+ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 
 -- Exposes a function to clients, under the path `module.function`. Only its owner (or a superuser) may. Calling it again replaces the options.
 --   guard        expression over the function's arguments by name; run apart from the function, as its owner. False, NULL or an error: forbidden

@@ -2,13 +2,16 @@
 #include "call/function.h"
 #include "call/json_type.h"
 #include "call/json_write.h"
+#include "errors.h"
 #include "registry/result_schema.h"
 #include "registry/type_schema.h"
 
 extern "C" {
+#include "access/xact.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "utils/jsonb.h"
+#include "utils/resowner.h"
 }
 
 using namespace freshet;
@@ -34,7 +37,7 @@ void append_argument(StringInfo out, const Argument &argument) {
   appendStringInfoChar(out, ',');
   append_text(out, "sql_name", argument.sql_name);
   appendStringInfoChar(out, ',');
-  append_text(out, "type", format_type_extended(argument.type, -1, 0));
+  append_text(out, "type", stable_type_name(argument.type));
   appendStringInfo(out, ",\"required\":%s,\"nullable\":%s,\"schema\":", argument.required ? "true" : "false",
                    argument.nullable ? "true" : "false");
   append_type_schema(out, argument.type, argument.nullable);
@@ -56,8 +59,42 @@ void append_options(StringInfo out, const RegistryRow &row) {
   appendStringInfoString(out, "]}");
 }
 
-void append_function(StringInfo out, const Function *function) {
+// The schema of the result, in a subtransaction: a body that no longer fits its tables is that function's problem and nobody else's.
+char *result_schema(Function *function) {
+  MemoryContext outer = CurrentMemoryContext;
+  ResourceOwner owner = CurrentResourceOwner;
+  StringInfoData out;
+  initStringInfo(&out);
+  BeginInternalSubTransaction(nullptr);
+  MemoryContextSwitchTo(outer);
+  PG_TRY();
+  {
+    append_result_schema(&out, function);
+    RollbackAndReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(outer);
+    CurrentResourceOwner = owner;
+  }
+  PG_CATCH();
+  {
+    MemoryContextSwitchTo(outer);
+    ErrorData *error = CopyErrorData();
+    FlushErrorState();
+    RollbackAndReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(outer);
+    CurrentResourceOwner = owner;
+    if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) ReThrowError(error);
+    function->problem = psprintf("its body cannot be analysed any more: %s", error->message);
+    function->problem_state = kSchemaChanged;
+  }
+  PG_END_TRY();
+  return out.data;
+}
+
+void append_function(StringInfo out, Function *function) {
   const RegistryRow &row = function->row;
+  const char *schema = "{}";
+  if (function->problem == nullptr) schema = result_schema(function);
+  if (function->problem != nullptr) schema = "{}";
   appendStringInfoChar(out, '{');
   append_text(out, "path", function->path);
   appendStringInfoChar(out, ',');
@@ -73,12 +110,8 @@ void append_function(StringInfo out, const Function *function) {
     if (i > 0) appendStringInfoChar(out, ',');
     append_argument(out, function->arguments[i]);
   }
-  appendStringInfo(out, "],\"result\":{\"cardinality\":\"%s\",\"void\":%s,\"schema\":", cardinality_name(row.cardinality),
-                   function->result.form == ResultForm::kVoid ? "true" : "false");
-  if (function->problem == nullptr)
-    append_result_schema(out, function);
-  else
-    appendStringInfoString(out, "{}");
+  appendStringInfo(out, "],\"result\":{\"cardinality\":\"%s\",\"void\":%s,\"schema\":%s", cardinality_name(row.cardinality),
+                   function->result.form == ResultForm::kVoid ? "true" : "false", schema);
   appendStringInfoString(out, "},\"options\":");
   append_options(out, row);
   appendStringInfoChar(out, ',');

@@ -127,7 +127,7 @@ const char *cardinality_name(RowPromise cardinality) {
 
 }  // namespace freshet
 
-FRESHET_FUNCTION(freshet_registry_changed) {
+FRESHET_FUNCTION(freshet_exposed_changed) {
   if (!CALLED_AS_TRIGGER(fcinfo)) ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("not called as a trigger")));
   TriggerData *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
   CacheInvalidateRelcache(trigger->tg_relation);

@@ -15,7 +15,7 @@ namespace freshet {
 namespace {
 
 void append_pg_type(StringInfo out, Oid type) {
-  const char *name = format_type_extended(type, -1, 0);
+  const char *name = stable_type_name(type);
   appendStringInfoString(out, ",\"x-pg-type\":");
   append_json_string(out, name, strlen(name));
 }
@@ -121,6 +121,12 @@ void append_shape(StringInfo out, const JsonType *type) {
 }
 
 }  // namespace
+
+const char *stable_type_name(Oid type) {
+  static const char kBuiltin[] = "pg_catalog.";
+  const char *name = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+  return strncmp(name, kBuiltin, strlen(kBuiltin)) == 0 ? name + strlen(kBuiltin) : name;
+}
 
 void append_nullable_begin(StringInfo out, bool nullable) {
   if (nullable) appendStringInfoString(out, "{\"anyOf\":[");
