@@ -132,7 +132,7 @@ base::Result<ReadSet> decode_read_set(Bytes bytes) {
   ReadSet read_set;
   read_set.flags = static_cast<std::uint32_t>(flags & kKnownFlags);
   if ((flags & ~kKnownFlags) != 0) read_set.flags |= kReadEverything;
-  const std::uint64_t n = in.count(5);
+  const std::uint64_t n = in.count(4);
   read_set.entries.reserve(n);
   for (std::uint64_t i = 0; i < n && in.ok(); ++i) read_set.entries.push_back(read_entry(in));
   if (!in.ok() || !in.at_end()) return malformed();
