@@ -51,6 +51,24 @@ SELECT type, c.* FROM (VALUES
   ('cidr', '{10.0.0.0/8,10.0.0.0/16}')
 ) AS t(type, vals), LATERAL check_type(type, vals::text[]) c;
 
+-- Random values, many of them close to each other.
+SELECT setseed(0.25);
+SELECT type, c.pairs, c.eq_wrong, c.order_wrong FROM (
+  SELECT 'numeric' AS type, array_agg(((random() - 0.5) * 10 ^ (random() * 12)::int)::numeric(40, 9) * (10::numeric ^ ((random() * 40)::int - 20)) || '') AS vals
+    FROM generate_series(1, 250)
+  UNION ALL SELECT 'numeric', array_agg((CASE WHEN random() < 0.5 THEN '-' ELSE '' END) || (random() * 3)::int || '.' || repeat('0', (random() * 9)::int) || (random() * 2)::int)
+    FROM generate_series(1, 250)
+  UNION ALL SELECT 'float8', array_agg(((random() - 0.5) * 10 ^ ((random() * 60)::int - 30)) || '') FROM generate_series(1, 250)
+  UNION ALL SELECT 'float4', array_agg(((random() - 0.5) * 10 ^ ((random() * 30)::int - 15))::float4 || '') FROM generate_series(1, 250)
+  UNION ALL SELECT 'int8', array_agg(((random() - 0.5) * 2 ^ (random() * 63))::int8 || '') FROM generate_series(1, 250)
+  UNION ALL SELECT 'interval', array_agg(((random() * 5)::int - 2) || ' months ' || ((random() * 90)::int - 45) || ' days ' || ((random() * 50)::int - 25) || ' hours')
+    FROM generate_series(1, 250)
+  UNION ALL SELECT 'timetz', array_agg(((random() * 23)::int) || ':00' || to_char((random() * 24)::int - 12, 'SG00')) FROM generate_series(1, 250)
+  UNION ALL SELECT 'text', array_agg(left('aaé b', (random() * 5)::int) || left('ab', (random() * 2)::int)) FROM generate_series(1, 250)
+  UNION ALL SELECT 'char(8)', array_agg(left('aa b', (random() * 4)::int) || left('  b', (random() * 3)::int)) FROM generate_series(1, 250)
+  UNION ALL SELECT 'bytea', array_agg('\x' || left('00ff0001', 2 * (random() * 4)::int)) FROM generate_series(1, 250)
+) AS t, LATERAL check_type(type, vals) c;
+
 -- Types without a hash or without an exact key are refused, not guessed.
 SELECT eq('1'::json) IS NULL AS json, eq('<a/>'::xml) IS NULL AS xml, eq(point '(1,2)') IS NULL AS point,
        ord(jsonb '1') IS NULL AS jsonb,ord(int4range '[1,2)') IS NULL AS range, ord('{1}'::int[]) IS NULL AS array;
