@@ -57,7 +57,7 @@ Connection::~Connection() {
 std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const ConnectOptions& options, const base::Clock& clock) {
   const std::string settings =
       "-c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
-      " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c default_transaction_isolation='read\\ committed'";
+      " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c default_transaction_isolation=read\\ committed";
   const std::array keys{"dbname", "options", "application_name", "tcp_user_timeout", "keepalives_idle", "client_encoding",
                         static_cast<const char*>(nullptr)};
   const std::array values{options.conninfo.c_str(), settings.c_str(), options.application_name.c_str(), "15000", "10", "UTF8",
@@ -68,8 +68,10 @@ std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const Connec
                          connect_until(connection, clock.now() + options.connect_timeout, clock) &&
                          PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1;
   if (!connected) {
-    const char* said = PQerrorMessage(connection);
-    Failure failure = connection_lost(*said != '\0' ? said : "no answer from the server in time");
+    std::string said = PQerrorMessage(connection);
+    while (!said.empty() && said.back() == '\n') said.pop_back();
+    std::replace(said.begin(), said.end(), '\n', ' ');
+    Failure failure = connection_lost(said.empty() ? "no answer from the server in time" : std::move(said));
     PQfinish(connection);
     return failure;
   }

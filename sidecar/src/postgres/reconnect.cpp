@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds kMost{5000};
 
 bool Reconnect::may_try() {
   const std::lock_guard lock(mutex_);
-  if (!down_) return true;
+  if (!down_ && proven_) return true;
   if (clock_.now() < next_) return false;
   // Taken by this caller: the next one is due after it, whether or not it reports in time.
   next_ = clock_.now() + kMost;
@@ -21,6 +21,7 @@ bool Reconnect::may_try() {
 
 void Reconnect::succeeded() {
   const std::lock_guard lock(mutex_);
+  proven_ = true;
   down_ = false;
   failures_ = 0;
   reason_.clear();

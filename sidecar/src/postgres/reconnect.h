@@ -8,8 +8,8 @@
 
 namespace freshet::postgres {
 
-// Paces the connection attempts of everything that shares it: while the server is away one attempt is made at a time, at
-// most one a second, with jitter. Any thread.
+// Paces the connection attempts of everything that shares it: before the first success and while the server is away one
+// attempt is made at a time, at most one a second, with jitter. Any thread.
 class Reconnect {
  public:
   Reconnect(const base::Clock& clock, base::Random& random) : clock_(clock), random_(random) {}
@@ -27,6 +27,7 @@ class Reconnect {
   const base::Clock& clock_;
   base::Random& random_;
   mutable std::mutex mutex_;
+  bool proven_ = false;  // it has answered before
   bool down_ = false;
   int failures_ = 0;
   base::TimePoint next_{};
