@@ -8,7 +8,7 @@
 
 namespace freshet::server {
 
-// Bounds and times of sockets and HTTP. Documented in docs/configuration.md by these names.
+// Bounds and times of sockets and HTTP; those with a flag of `freshet serve` are set there (app/settings).
 struct Limits {
   // Sockets and HTTP connections together. One more is answered 503 with Retry-After and closed.
   std::size_t max_connections = 20'000;

@@ -6,7 +6,7 @@
 
 namespace freshet::session {
 
-// What one session may ask for. Documented in docs/configuration.md by these names.
+// What one session may ask for; those with a flag of `freshet serve` are set there (app/settings).
 struct Limits {
   // Longest `args` or `page` of one call. Longer: `too_large`.
   std::size_t max_args_bytes = 256 * 1024;
