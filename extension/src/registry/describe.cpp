@@ -9,7 +9,6 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -30,9 +29,31 @@ char *outer_name(const char *sql_name) {
   return pstrdup(sql_name);
 }
 
-bool default_is_null(Node *expression) {
-  Node *folded = eval_const_expressions(nullptr, static_cast<Node *>(copyObjectImpl(expression)));
-  return IsA(folded, Const) && reinterpret_cast<Const *>(folded)->constisnull;
+// Seen in the expression itself. It must not be evaluated to find out: this runs with the rights of whoever asks, and the expression may
+// call functions of the application.
+bool is_null_constant(Node *expression) {
+  switch (nodeTag(expression)) {
+    case T_Const:
+      return reinterpret_cast<Const *>(expression)->constisnull;
+    case T_RelabelType:
+      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<RelabelType *>(expression)->arg));
+    case T_CollateExpr:
+      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<CollateExpr *>(expression)->arg));
+    case T_CoerceViaIO:
+      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<CoerceViaIO *>(expression)->arg));
+    case T_ArrayCoerceExpr:
+      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<ArrayCoerceExpr *>(expression)->arg));
+    case T_CoerceToDomain:
+      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<CoerceToDomain *>(expression)->arg));
+    case T_FuncExpr: {
+      // A cast to a length, such as NULL::varchar(3).
+      FuncExpr *call = reinterpret_cast<FuncExpr *>(expression);
+      return call->funcformat != COERCE_EXPLICIT_CALL && call->funcid < FirstNormalObjectId && func_strict(call->funcid) &&
+             is_null_constant(static_cast<Node *>(linitial(call->args)));
+    }
+    default:
+      return false;
+  }
 }
 
 List *read_defaults(HeapTuple tuple) {
@@ -66,7 +87,7 @@ void describe_arguments(Function *function, HeapTuple tuple) {
     argument->required = position < first_default;
     if (!argument->required) {
       argument->default_expression = static_cast<Node *>(copyObjectImpl(list_nth(defaults, position - first_default)));
-      argument->nullable = default_is_null(argument->default_expression);
+      argument->nullable = is_null_constant(argument->default_expression);
     }
     Oid unsupported = first_unsupported_type(types[i]);
     if (OidIsValid(unsupported) || get_typtype(types[i]) == TYPTYPE_PSEUDO)

@@ -12,7 +12,6 @@ extern "C" {
 #include "nodes/bitmapset.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
-#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -129,6 +128,21 @@ bool all_not_null(const Place &place, List *expressions) {
   return true;
 }
 
+// The constant that an expression is, but for its type's label; nullptr when it is none, or NULL. Nothing is evaluated to find out.
+Const *constant_of(Node *node) {
+  while (IsA(node, RelabelType)) node = reinterpret_cast<Node *>(reinterpret_cast<RelabelType *>(node)->arg);
+  if (!IsA(node, Const)) return nullptr;
+  Const *constant = reinterpret_cast<Const *>(node);
+  return constant->constisnull ? nullptr : constant;
+}
+
+char *constant_text(const Const *constant) {
+  Oid output;
+  bool is_varlena;
+  getTypeOutputInfo(constant->consttype, &output, &is_varlena);
+  return OidOutputFunctionCall(output, constant->constvalue);
+}
+
 bool is_builtin(Oid procedure) { return procedure < FirstNormalObjectId; }
 
 bool one_of(const char *name, const char *const *names) {
@@ -155,13 +169,9 @@ char *object_schema(const Place &place, List *arguments) {
   List *keys = NIL;
   if (list_length(arguments) % 2 != 0) return nullptr;
   for (int i = 0; i < list_length(arguments); i += 2) {
-    Node *key = eval_const_expressions(nullptr, static_cast<Node *>(list_nth(arguments, i)));
-    if (!IsA(key, Const) || reinterpret_cast<Const *>(key)->constisnull) return nullptr;
-    Const *constant = reinterpret_cast<Const *>(key);
-    Oid output;
-    bool is_varlena;
-    getTypeOutputInfo(constant->consttype, &output, &is_varlena);
-    char *name = OidOutputFunctionCall(output, constant->constvalue);
+    Const *key = constant_of(static_cast<Node *>(list_nth(arguments, i)));
+    if (key == nullptr) return nullptr;
+    char *name = constant_text(key);
     ListCell *cell;
     foreach (cell, keys)
       if (strcmp(static_cast<char *>(lfirst(cell)), name) == 0) return nullptr;
@@ -262,16 +272,9 @@ ExpressionFact fact_of_coalesce(const Place &place, CoalesceExpr *call) {
     ExpressionFact next = fact_of(place, argument);
     fact.not_null = fact.not_null || next.not_null;
     // An empty array fits every array: COALESCE(jsonb_agg(…), '[]').
-    bool empty_array = false;
-    Node *folded = eval_const_expressions(nullptr, argument);
-    if (IsA(folded, Const) && !reinterpret_cast<Const *>(folded)->constisnull && exprType(folded) == JSONBOID) {
-      Oid output;
-      bool is_varlena;
-      getTypeOutputInfo(JSONBOID, &output, &is_varlena);
-      empty_array = strcmp(OidOutputFunctionCall(output, reinterpret_cast<Const *>(folded)->constvalue), "[]") == 0;
-    } else if (IsA(folded, Const) && !reinterpret_cast<Const *>(folded)->constisnull && exprType(folded) == JSONOID) {
-      empty_array = strcmp(TextDatumGetCString(reinterpret_cast<Const *>(folded)->constvalue), "[]") == 0;
-    }
+    Const *constant = constant_of(argument);
+    bool empty_array = constant != nullptr && (constant->consttype == JSONBOID || constant->consttype == JSONOID) &&
+                       strcmp(constant_text(constant), "[]") == 0;
     if (empty_array && shape != nullptr && strncmp(shape, "{\"type\":\"array\"", 15) == 0) continue;
     if (next.json_schema == nullptr || (shape != nullptr && strcmp(shape, next.json_schema) != 0)) same_shape = false;
     shape = next.json_schema;
@@ -293,8 +296,7 @@ ExpressionFact fact_of_parameter(const Place &place, const Param *parameter) {
   const Argument &argument = place.function->arguments[parameter->paramid - 1];
   // A default may be NULL without being the constant.
   if (argument.required) return known(true);
-  Node *folded = eval_const_expressions(nullptr, static_cast<Node *>(copyObjectImpl(argument.default_expression)));
-  return known(IsA(folded, Const) && !reinterpret_cast<Const *>(folded)->constisnull);
+  return known(constant_of(argument.default_expression) != nullptr);
 }
 
 ExpressionFact fact_of(const Place &place, Node *node) {
