@@ -35,9 +35,10 @@ bool is_permanent_relation(const SharedInvalidationMessage& message) {
 }
 
 // Every catalog tuple that a transaction inserts, updates or deletes is logged with its place, since decoding
-// itself needs that. Only in-place updates are not: those are ANALYZE's and VACUUM's counters in pg_class.
+// itself needs that. Only in-place updates are not: those are ANALYZE's and VACUUM's counters in pg_class. So
+// a transaction that merely invalidates caches, as a VACUUM does that gives back space, wrote nothing that a
+// query sees.
 bool wrote_statistics_only(const ReorderBufferTXN* transaction) {
-  if (transaction->ntuplecids == 0) return false;
   if constexpr (kMutantRelcacheIsStatistics) return true;
   Relation statistics = RelationIdGetRelation(StatisticRelationId);
   Relation extended = RelationIdGetRelation(StatisticExtDataRelationId);

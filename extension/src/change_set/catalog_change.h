@@ -15,7 +15,7 @@ struct CatalogChange {
   bool shared;  // also catalogs of the whole cluster (roles, memberships, databases), which fire no event
                 // trigger
   bool permanent_relation;  // also what is remembered of a relation that is not temporary
-  bool statistics_only;     // provably nothing but planner statistics: ANALYZE
+  bool statistics_only;     // provably wrote nothing but planner statistics: ANALYZE, VACUUM
 };
 
 // To be called while the transaction's catalog snapshot is in place.

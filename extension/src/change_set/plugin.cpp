@@ -53,6 +53,7 @@ struct Plugin {
   // Of the transaction that is being reported.
   bool ddl_message;  // whatever it said
   bool ddl_told;     // of something that is not temporary
+  bool ours_changed;
 };
 
 Plugin* plugin_of(LogicalDecodingContext* decoding) {
@@ -105,6 +106,7 @@ void begin(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction) {
   plugin->tables.begin_transaction();
   plugin->ddl_message = false;
   plugin->ddl_told = false;
+  plugin->ours_changed = false;
   plugin->encoder->begin(full_xid(transaction->xid), plugin->output.record());
   plugin->output.end_record(decoding);
 }
@@ -165,6 +167,7 @@ void change(LogicalDecodingContext* decoding, ReorderBufferTXN*, Relation relati
   MemoryContext before = InChangeContext::enter(plugin);
   plugin->tables.describe(table, relation, *plugin->interest);
   if (table->ours) {
+    plugin->ours_changed = true;
     stay_alive(decoding);
   } else if (!table->announced) {
     if constexpr (!kMutantUnannouncedSilent)
@@ -188,7 +191,10 @@ void truncate(LogicalDecodingContext* decoding, ReorderBufferTXN*, int count, Re
   for (int i = 0; i < count; ++i) {
     ChangedTable* table = plugin->tables.find(RelationGetRelid(relations[i]));
     plugin->tables.describe(table, relations[i], *plugin->interest);
-    if (!table->ours) whole_table(decoding, table, relations[i], wire::TableReason::kTruncate);
+    if (table->ours)
+      plugin->ours_changed = true;
+    else
+      whole_table(decoding, table, relations[i], wire::TableReason::kTruncate);
   }
   InChangeContext::leave(plugin, before);
 }
@@ -303,7 +309,8 @@ void commit(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction, XLo
   record.origin = transaction->origin_id;
   if (catalog.any) record.flags |= wire::kCommitCatalogChanged;
   if (plugin->ddl_message) record.flags |= wire::kCommitDdlMessage;
-  if (catalog.statistics_only) record.flags |= wire::kCommitStatisticsOnly;
+  // The registry tells of its changes by an invalidation alone.
+  if (catalog.statistics_only && !plugin->ours_changed) record.flags |= wire::kCommitStatisticsOnly;
   plugin->encoder->commit(record, plugin->output.record());
   plugin->output.end_record(decoding);
   plugin->output.finish(decoding);
