@@ -63,6 +63,7 @@ class LiveState::Core {
 
   // core_stream
   void mark_hits(Logged& logged);
+  void expect_visible(const Logged& logged, bool somebody_waits);
   void become_visible(Logged& logged, EpochNumber epoch);
   void make_dirty(LiveQuery& query, EpochNumber from, const Cause& cause);
   void remember_decoded(const wire::Transaction& transaction);

@@ -33,7 +33,9 @@ void LiveState::Core::make_ready(Timeline& timeline) {
     ++timeline.missed;
     return;
   }
-  if (timeline.target != kNoEpoch || timeline.listed) return;
+  // What it waits for may have failed.
+  if (timeline.target != kNoEpoch) return settle_later(timeline);
+  if (timeline.listed) return;
   timeline.listed = true;
   ready_.push_back(&timeline);
 }

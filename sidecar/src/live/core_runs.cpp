@@ -334,7 +334,7 @@ void LiveState::Core::logged_hit(LiveQuery& query, Logged& logged) {
   }
   logged.hits.push_back({query.slot, query.install_seq});
   ++query.pending_hits;
-  if (logged.tested && !retest_at_ && opening_ == kNoEpoch) retest_later(true);
+  expect_visible(logged, interested(query));
 }
 
 void LiveState::Core::after_install(Owner slot, const ClaimsRead& claims) {

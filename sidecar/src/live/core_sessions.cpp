@@ -154,6 +154,7 @@ void LiveState::Core::session_drained(SessionId id) {
   Session* session = find_session(id);
   if (session == nullptr || !session->busy) return;
   session->busy = false;
+  for (const Logged* logged : log_.pending()) fresh_hits_ = fresh_hits_ || (!logged->tested && !logged->hits.empty());
   if (session->stale_owed && !live_) deliver_stale(*session);
   make_ready(session->main);
   for (const auto& [name, timeline] : session->apart) make_ready(*timeline);

@@ -119,7 +119,7 @@ void LiveState::Core::mark_hits(Logged& logged) {
   const wire::Transaction& transaction = logged.transaction;
   if (transaction.everything) {
     logged.everyone = install_seq_;
-    fresh_hits_ = fresh_hits_ || !sessions_.empty();
+    if (!sessions_.empty()) expect_visible(logged, true);
     metrics_.hits += index_.owners();
     return;
   }
@@ -130,8 +130,17 @@ void LiveState::Core::mark_hits(Logged& logged) {
     logged.hits.push_back({hit.owner, query.install_seq});
     ++query.pending_hits;
     query.next_cause = Cause{kind_of(hit.by), transaction.xid, hit.table, kNoEpoch, hit.unknown};
-    if (!fresh_hits_ && interested(query)) fresh_hits_ = true;
+    if (!fresh_hits_) expect_visible(logged, interested(query));
   });
+}
+
+// Somebody's result changes when it becomes visible: soon to be asked when it was not yet, else with back-off.
+void LiveState::Core::expect_visible(const Logged& logged, bool somebody_waits) {
+  if (!logged.tested && somebody_waits) {
+    fresh_hits_ = true;
+  } else if (!retest_at_) {
+    retest_later(true);
+  }
 }
 
 void LiveState::Core::become_visible(Logged& logged, EpochNumber epoch) {
