@@ -95,6 +95,15 @@ SELECT conc.tell('b', 'INSERT INTO conc.effect VALUES (20)');
 SELECT * FROM dblink('a', $$SELECT value FROM freshet.run_queries('[{"path":"conc.list"}]') WHERE ordinal = 1$$) AS r(value text);
 SELECT conc.tell('a', 'COMMIT');
 COMMIT;
+-- what was hidden elsewhere is gone at once, and back when it is exposed again
+SELECT freshet.hide('conc.list');
+SET search_path = conc, public;
+SELECT conc.tell('a', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+SELECT * FROM dblink('a', $$SELECT error::jsonb ->> 'code' FROM freshet.run_queries('[{"path":"conc.list"}]') WHERE ordinal = 1$$) AS r(code text);
+SELECT freshet.expose('conc.list', public => true, max_rows => 1);
+SELECT * FROM dblink('a', $$SELECT error::jsonb ->> 'code' FROM freshet.run_queries('[{"path":"conc.list"}]') WHERE ordinal = 1$$) AS r(code text);
+SELECT freshet.expose('conc.list', public => true);
+SELECT conc.tell('a', 'COMMIT');
 -- a cancel from outside ends the whole batch and leaves nothing open
 SET statement_timeout = '100ms';
 SET ROLE regress_concurrency_owner;

@@ -58,6 +58,7 @@ SELECT * FROM ident.ask('by_default', :bob);
 SELECT * FROM ident.ask('by_default', :alice, guard => 'true');
 SELECT * FROM ident.ask('by_default', :bob, guard => 'true');
 SELECT * FROM ident.ask('by_default', :bob, '{"who":"alice"}', guard => 'true');
+SELECT * FROM ident.ask('by_default', 'null', guard => 'true');
 -- each one's rows, again and again, whoever came first
 SELECT * FROM ident.ask('mine', :alice);
 SELECT * FROM ident.ask('mine', :bob);

@@ -12,6 +12,8 @@ CREATE FUNCTION quiet() RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
 SELECT count(*) FROM freshet.expose_module('records', public => true);
 RESET ROLE;
 RESET search_path;
+DELETE FROM freshet.session;
+DELETE FROM freshet.mutation;
 SELECT length(id) AS length, id ~ '^[0-9a-f]+$' AS hex FROM freshet.open_sessions(2) id;
 SELECT freshet.open_sessions(1) AS session \gset
 SELECT freshet.open_session('key:' || repeat('a', 43)), freshet.open_session('key:' || repeat('a', 43));

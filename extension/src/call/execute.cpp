@@ -4,6 +4,7 @@
 #include "call/json_type.h"
 #include "call/row_receiver.h"
 #include "errors.h"
+#include "mutant.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
@@ -14,6 +15,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantNullGuard = FRESHET_MUTANT_IS(NULL_GUARD_PASSES);
 
 // One function seldom sees more combinations of optional arguments; clients choose them, so they are bounded.
 constexpr int kMaxPlans = 16;
@@ -149,7 +152,7 @@ void execute_guard(Function *function, BoundArguments *bound) {
   if (passes && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == BOOLOID) {
     bool is_null;
     Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
-    passes = !is_null && DatumGetBool(value);
+    passes = is_null ? kMutantNullGuard : DatumGetBool(value);
   }
   SPI_freetuptable(SPI_tuptable);
   if (!passes) ereport(ERROR, (errcode(kForbidden), errmsg("the guard of %s does not let this identity pass", function->path)));

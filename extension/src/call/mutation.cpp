@@ -11,6 +11,7 @@
 #include "call/run.h"
 #include "errors.h"
 #include "identity/identity.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/htup_details.h"
@@ -29,6 +30,10 @@ extern "C" {
 using namespace freshet;
 
 namespace {
+
+constexpr bool kMutantPrincipal = FRESHET_MUTANT_IS(PRINCIPAL_IGNORED);
+constexpr bool kMutantOldFloor = FRESHET_MUTANT_IS(FLOOR_OF_THE_SNAPSHOT);
+constexpr bool kMutantByKey = FRESHET_MUTANT_IS(RECORD_WRITTEN_BY_KEY);
 
 struct Request {
   Datum session;  // text
@@ -103,7 +108,10 @@ Answer replay(const Request& request, MemoryContext results) {
   static const Oid kTypes[] = {TEXTOID, INT8OID, TEXTOID, BYTEAOID};
   Datum values[] = {request.session, Int64GetDatum(request.id), request.principal, request.hash};
   kept_plan(&plan,
-            "SELECT principal = $3 AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
+            kMutantPrincipal
+                ? "SELECT $3 IS NOT NULL AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
+                  "AND request_id = $2"
+                : "SELECT principal = $3 AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
             "AND request_id = $2",
             lengthof(values), kTypes);
   if (SPI_execute_plan(plan, values, nullptr, true, 0) != SPI_OK_SELECT)
@@ -135,7 +143,7 @@ int64 newest_floor(const Request& request) {
   static const Oid kTypes[] = {TEXTOID};
   Datum values[] = {request.session};
   kept_plan(&plan, "SELECT floor FROM freshet.session WHERE id = $1", 1, kTypes);
-  PushActiveSnapshot(GetLatestSnapshot());
+  PushActiveSnapshot(kMutantOldFloor ? GetTransactionSnapshot() : GetLatestSnapshot());
   if (SPI_execute_snapshot(plan, values, nullptr, GetActiveSnapshot(), InvalidSnapshot, true, false, 0) !=
       SPI_OK_SELECT)
     elog(ERROR, "cannot read a session");
@@ -150,7 +158,11 @@ void record_result(ItemPointer place, const char* result) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TIDOID, TEXTOID};
   Datum values[] = {PointerGetDatum(place), CStringGetTextDatum(result)};
-  kept_plan(&plan, "UPDATE freshet.mutation SET result = $2 WHERE ctid = $1", 2, kTypes);
+  kept_plan(&plan,
+            kMutantByKey ? "UPDATE freshet.mutation m SET result = $2 FROM freshet.mutation o "
+                           "WHERE o.ctid = $1 AND m.session = o.session AND m.request_id = o.request_id"
+                         : "UPDATE freshet.mutation SET result = $2 WHERE ctid = $1",
+            2, kTypes);
   if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_UPDATE || SPI_processed != 1)
     elog(ERROR, "cannot write a mutation record");
 }

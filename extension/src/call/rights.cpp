@@ -1,5 +1,7 @@
 #include "call/rights.h"
 
+#include "mutant.h"
+
 extern "C" {
 #include "miscadmin.h"
 #include "pgtime.h"
@@ -9,6 +11,9 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantCallerRights = FRESHET_MUTANT_IS(RIGHTS_OF_THE_DEFINER);
+constexpr bool kMutantCallerPath = FRESHET_MUTANT_IS(SEARCH_PATH_OF_THE_CALLER);
 
 struct Pin {
   const char *name;
@@ -49,8 +54,8 @@ SavedRights enter_rights(const Function *function) {
   SavedRights saved;
   GetUserIdAndSecContext(&saved.user, &saved.security_context);
   saved.guc_level = NewGUCNestLevel();
-  set("search_path", function->row.search_path);
-  SetUserIdAndSecContext(function->owner, saved.security_context | SECURITY_LOCAL_USERID_CHANGE);
+  if (!kMutantCallerPath) set("search_path", function->row.search_path);
+  if (!kMutantCallerRights) SetUserIdAndSecContext(function->owner, saved.security_context | SECURITY_LOCAL_USERID_CHANGE);
   return saved;
 }
 

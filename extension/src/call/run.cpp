@@ -6,6 +6,7 @@
 #include "call/rights.h"
 #include "errors.h"
 #include "identity/identity.h"
+#include "mutant.h"
 #include "settings.h"
 
 extern "C" {
@@ -19,6 +20,10 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantSettingsSurvive = FRESHET_MUTANT_IS(SETTINGS_SURVIVE_QUERY);
+constexpr bool kMutantDeferredLater = FRESHET_MUTANT_IS(DEFERRED_TRIGGERS_AT_COMMIT);
+constexpr bool kMutantQueriesWrite = FRESHET_MUTANT_IS(QUERIES_MAY_WRITE);
 
 enum class Stage : uint8 { kArguments, kGuard, kFunction };
 
@@ -121,7 +126,7 @@ bool run_body(Function* function, const RunRequest& request, const JsonValue* ar
   }
   *stage = Stage::kFunction;
   execute_function(function, bound, read_only, out);
-  if (!read_only) check_deferred_constraints();
+  if (!read_only && !kMutantDeferredLater) check_deferred_constraints();
   return true;
 }
 
@@ -197,14 +202,17 @@ RunOutcome run_isolated(const RunRequest& request) {
   {
     MemoryContextSwitchTo(results);
     SavedRights rights = enter_rights(function);
-    if (read_only) XactReadOnly = true;
+    if (read_only && !kMutantQueriesWrite) XactReadOnly = true;
     SPI_connect();
     deadline_start(deadline_of(function));
     BoundArguments bound;
     good = run_body(function, request, &arguments, &bound, &problems, &stage, &out);
     late = deadline_stop();
     SPI_finish();
-    if (read_only || !good || late) {
+    if (kMutantSettingsSurvive && good && !late) {
+      SetUserIdAndSecContext(rights.user, rights.security_context);
+      ReleaseCurrentSubTransaction();
+    } else if (read_only || !good || late) {
       RollbackAndReleaseCurrentSubTransaction();
     } else {
       leave_rights(rights);

@@ -4,6 +4,7 @@
 #include "call/json_write.h"
 #include "call/palloc_vector.h"
 #include "errors.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/xact.h"
@@ -16,6 +17,9 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantFoldedKept = FRESHET_MUTANT_IS(FOLDED_IDENTITY_KEPT);
+constexpr bool kMutantAbsentUnrecorded = FRESHET_MUTANT_IS(ABSENT_CLAIM_UNRECORDED);
 
 struct Run {
   bool open;
@@ -85,7 +89,7 @@ void note_planning() {
     install_hooks();
     return;
   }
-  if (planning > 0 && error_context_stack != planner_error_context) {
+  if (!kMutantFoldedKept && planning > 0 && error_context_stack != planner_error_context) {
     plans_suspect = true;
     run.in_plan = true;
   }
@@ -94,6 +98,7 @@ void note_planning() {
 void note_claim(const char* name) {
   note_planning();
   if (!run.open) return;
+  if (kMutantAbsentUnrecorded && (run.identity.kind != JsonKind::kObject || json_member(&run.identity, name) == nullptr)) return;
   if (strcmp(name, "*") == 0) {
     run.read_all = true;
     return;

@@ -1,5 +1,7 @@
 #include "registry/registry.h"
 
+#include "mutant.h"
+
 extern "C" {
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -130,6 +132,6 @@ const char *cardinality_name(RowPromise cardinality) {
 FRESHET_FUNCTION(freshet_exposed_changed) {
   if (!CALLED_AS_TRIGGER(fcinfo)) ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("not called as a trigger")));
   TriggerData *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
-  CacheInvalidateRelcache(trigger->tg_relation);
+  if (!FRESHET_MUTANT_IS(REGISTRY_CHANGE_UNSEEN)) CacheInvalidateRelcache(trigger->tg_relation);
   return PointerGetDatum(nullptr);
 }
