@@ -54,32 +54,45 @@ void put_conj(Output& out, const Conj& conj, const Conj& without) {
   }
 }
 
+bool has_fingerprints(const Entry& entry) { return !entry.columns.all && !entry.fingerprints.lost; }
+
+void put_fingerprints(Output& out, const Entry& entry) {
+  if (!has_fingerprints(entry)) return;
+  Fingerprints prints = entry.fingerprints;
+  prints.columns = bms_num_members(entry.columns.attnums);
+  sort_fingerprints(&prints);
+  out.var(static_cast<uint64>(prints.columns));
+  for (int attnum = -1; (attnum = bms_next_member(entry.columns.attnums, attnum)) >= 0;) {
+    out.var(static_cast<uint64>(attnum));
+  }
+  out.var(static_cast<uint64>(prints.count));
+  for (int i = 0; i < prints.count * (1 + prints.columns); i++) out.h128(prints.rows[i]);
+}
+
+void put_conditions(Output& out, const Entry& entry) {
+  Conj shared = entry.conjs[0];
+  for (int i = 1; i < entry.count; i++) shared = common_atoms(shared, entry.conjs[i]);
+  put_conj(out, shared, Conj{0, nullptr});
+  // An alternative that is nothing but the shared part makes the others redundant.
+  bool redundant = false;
+  for (int i = 0; i < entry.count; i++) redundant = redundant || entry.conjs[i].count == shared.count;
+  out.var(redundant ? 0 : static_cast<uint64>(entry.count));
+  for (int i = 0; i < entry.count && !redundant; i++) put_conj(out, entry.conjs[i], shared);
+}
+
 void put_entry(Output& out, const Entry& entry) {
   out.var(entry.table);
   out.u8(static_cast<uint8>((entry.order_dependent ? wire::kEntryOrderDependent : 0) |
-                            (entry.columns.all ? wire::kEntryAllColumns : 0)));
+                            (entry.columns.all ? wire::kEntryAllColumns : 0) |
+                            (has_fingerprints(entry) ? wire::kEntryFingerprints : 0)));
   if (!entry.columns.all) {
     out.var(static_cast<uint64>(bms_num_members(entry.columns.attnums)));
     for (int attnum = -1; (attnum = bms_next_member(entry.columns.attnums, attnum)) >= 0;) {
       out.var(static_cast<uint64>(attnum));
     }
   }
-  Conj shared = entry.conjs[0];
-  for (int i = 1; i < entry.count; i++) shared = common_atoms(shared, entry.conjs[i]);
-  put_conj(out, shared, Conj{0, nullptr});
-  if (entry.count == 1) {
-    out.var(0);
-    return;
-  }
-  // An alternative that is nothing but the shared part makes the others redundant.
-  for (int i = 0; i < entry.count; i++) {
-    if (entry.conjs[i].count == shared.count) {
-      out.var(0);
-      return;
-    }
-  }
-  out.var(static_cast<uint64>(entry.count));
-  for (int i = 0; i < entry.count; i++) put_conj(out, entry.conjs[i], shared);
+  put_conditions(out, entry);
+  put_fingerprints(out, entry);
 }
 
 }  // namespace

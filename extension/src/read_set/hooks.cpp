@@ -82,7 +82,7 @@ void run_tracked(Execution* execution, QueryDesc* query, ScanDirection direction
   // A consumer that takes a few rows of an unordered result, or goes back in it, depends on their order.
   if (count != 0 || !ScanDirectionIsForward(direction)) {
     execution->order_matters = true;
-    if (!has_defined_order(query->planstate)) execution->order_dependent = true;
+    if (!has_defined_order(query->planstate)) depend_on_order(execution);
   }
   Execution* outer = running;
   running = execution;

@@ -81,7 +81,7 @@ void give_up_tables(Execution* execution) {
   foreach (cell, execution->query->estate->es_range_table) {
     const RangeTblEntry* rte = reinterpret_cast<RangeTblEntry*>(lfirst(cell));
     if (rte->rtekind != RTE_RELATION || rte->relid < FirstNormalObjectId) continue;
-    add(execution->set, rte->relid, Columns{true, nullptr}, true, always());
+    add(execution->set, rte->relid, Columns{true, nullptr}, true, always(), false);
   }
 }
 

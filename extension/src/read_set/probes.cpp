@@ -1,8 +1,10 @@
+#include "row_key/row_key.h"
+
 #include "read_set/probes.h"
 
 #include "compat.h"
 #include "mutant.h"
-#include "read_set/capture.h"
+#include "read_set/capture_state.h"
 #include "read_set/scan_terms.h"
 
 extern "C" {
@@ -28,6 +30,12 @@ struct WatchedScan {
   bool open;       // a run began and its keys are not known yet
   bool saturated;  // too many keys: the fixed part alone stands for all runs
   int keys;
+  // Fingerprints of the rows that the node returns; wrapped for each row while there are some.
+  bool fingerprints;
+  bool in_call;  // an error now may come from a row that is not returned
+  int identity_count;
+  AttrNumber identity[INDEX_MAX_KEYS];
+  RowKeyCodec* identity_codecs[INDEX_MAX_KEYS];
 };
 
 namespace {
@@ -59,26 +67,111 @@ void make_tables() {
 }
 
 TupleTableSlot* on_first_call(PlanState* node);
+TupleTableSlot* on_next_call(PlanState* node);
 
-void unwrap(WatchedScan* scan) {
-  scan->node->ExecProcNodeReal = scan->real;
-  if (scan->node->ExecProcNode == on_first_call) scan->node->ExecProcNode = scan->real;
-}
-
-void wrap_again(WatchedScan* scan) {
-  scan->node->ExecProcNodeReal = on_first_call;
-  // Otherwise ExecProcNodeFirst or the instrumentation stands before it and goes through ExecProcNodeReal.
-  if (scan->node->ExecProcNode == scan->real) scan->node->ExecProcNode = on_first_call;
+// Otherwise ExecProcNodeFirst or the instrumentation stands before it and goes through ExecProcNodeReal.
+void set_method(WatchedScan* scan, ExecProcNodeMtd method) {
+  PlanState* node = scan->node;
+  node->ExecProcNodeReal = method;
+  const ExecProcNodeMtd outer = node->ExecProcNode;
+  if (outer == scan->real || outer == on_first_call || outer == on_next_call) node->ExecProcNode = method;
 }
 
 void on_rescan(Datum argument) {
   WatchedScan* scan = reinterpret_cast<WatchedScan*>(DatumGetPointer(argument));
-  if (scan->execution->set != nullptr && !scan->saturated) wrap_again(scan);
+  if (scan->execution->set != nullptr && !scan->saturated) set_method(scan, on_first_call);
+}
+
+bool is_order_dependent(const WatchedScan* scan) {
+  return scan->order_dependent || scan->execution->order_dependent;
 }
 
 bool report(WatchedScan* scan, const Condition& condition) {
-  return add(scan->execution->set, RelationGetRelid(scan->relation), scan->columns,
-             scan->order_dependent || scan->execution->order_dependent, condition);
+  // A row must be known to be the same in all that decides whether it matches.
+  for (int i = 0; i < condition.count && scan->fingerprints; i++) {
+    for (int a = 0; a < condition.conjs[i].count; a++) {
+      if (!bms_is_member(condition.conjs[i].atoms[a].attnum, scan->columns.attnums)) scan->fingerprints = false;
+    }
+  }
+  return add(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan), condition,
+             scan->fingerprints);
+}
+
+// Replica identities by which a change names its old row; FULL names it by all its values, and needs no fingerprints.
+void prepare_fingerprints(WatchedScan* scan) {
+  const Capture* capture = open_capture();
+  if (capture == nullptr || !capture->options.has_image_key || scan->columns.all) return;
+  if (!IsA(scan->node, SeqScanState) && !IsA(scan->node, IndexScanState) && !IsA(scan->node, BitmapHeapScanState)) return;
+  scan->identity_count = row_key_identity_columns(scan->relation, scan->identity);
+  for (int i = 0; i < scan->identity_count; i++) {
+    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), scan->identity[i] - 1);
+    scan->identity_codecs[i] = row_key_codec(attribute->atttypid, attribute->attcollation);
+  }
+  scan->fingerprints = scan->identity_count > 0;
+}
+
+wire::Hash128 image_of(const WatchedScan* scan, TupleTableSlot* slot, int attnum, const wire::SipKey& key) {
+  bool null;
+  const Datum value = slot_getattr(slot, attnum, &null);
+  if (null) return wire::Hash128{};
+  const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), attnum - 1);
+  return row_key_image(row_key_codec(attribute->atttypid, attribute->attcollation), value, key);
+}
+
+// The scan slot holds what the node fetched for the row that it has just returned.
+void report_row(WatchedScan* scan) {
+  const Capture* capture = open_capture();
+  TupleTableSlot* slot = reinterpret_cast<ScanState*>(scan->node)->ss_ScanTupleSlot;
+  const MemoryContext before = MemoryContextSwitchTo(scratch);
+  wire::SipKey key;
+  memcpy(key.bytes, capture->options.image_key, sizeof key.bytes);
+  Datum identity[INDEX_MAX_KEYS];
+  bool known = !TTS_EMPTY(slot);
+  for (int i = 0; i < scan->identity_count && known; i++) {
+    bool null;
+    identity[i] = slot_getattr(slot, scan->identity[i], &null);
+    known = !null;
+  }
+  if (known) {
+    const int width = bms_num_members(scan->columns.attnums);
+    wire::Hash128* row = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + width)));
+    row[0] = row_key_identity(scan->identity_count, scan->identity_codecs, identity, key);
+    int at = 0;
+    for (int attnum = -1; (attnum = bms_next_member(scan->columns.attnums, attnum)) >= 0;) {
+      row[++at] = image_of(scan, slot, attnum, key);
+    }
+    scan->fingerprints = add_row(scan->execution->set, RelationGetRelid(scan->relation), scan->columns,
+                                 is_order_dependent(scan), row);
+  } else {
+    scan->fingerprints = false;
+    lose_rows(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan));
+  }
+  MemoryContextSwitchTo(before);
+  MemoryContextReset(scratch);
+}
+
+TupleTableSlot* call(WatchedScan* scan) {
+  scan->in_call = true;
+  TupleTableSlot* result = scan->real(scan->node);
+  scan->in_call = false;
+  return result;
+}
+
+// Wraps the next call, too, if this row and those to come are to be told.
+void follow_rows(WatchedScan* scan, TupleTableSlot* result) {
+  if (scan->execution->set != nullptr && scan->fingerprints && !TupIsNull(result)) {
+    report_row(scan);
+  }
+  const bool follow = scan->execution->set != nullptr && scan->fingerprints;
+  set_method(scan, follow ? on_next_call : scan->real);
+}
+
+TupleTableSlot* on_next_call(PlanState* node) {
+  WatchedScan* scan = find_scan(node);
+  if (scan == nullptr) elog(ERROR, "freshet lost a scan that it watches");
+  TupleTableSlot* result = call(scan);
+  follow_rows(scan, result);
+  return result;
 }
 
 void prepare(WatchedScan* scan) {
@@ -106,25 +199,25 @@ void report_keys(WatchedScan* scan) {
 TupleTableSlot* on_first_call(PlanState* node) {
   WatchedScan* scan = find_scan(node);
   if (scan == nullptr) elog(ERROR, "freshet lost a scan that it watches");
-  unwrap(scan);
+  set_method(scan, scan->real);
   if (scan->execution->set == nullptr) return scan->real(node);
   if (!scan->prepared) prepare(scan);
   if (!scan->varies) {
     report(scan, scan->fixed);
-    return scan->real(node);
+    TupleTableSlot* result = call(scan);
+    follow_rows(scan, result);
+    return result;
   }
   // Until the keys are known, an error leaves the run open, and it counts with its fixed part alone.
   scan->open = true;
-  TupleTableSlot* result = scan->real(node);
+  TupleTableSlot* result = call(scan);
   if (scan->execution->set == nullptr) return result;
-  if constexpr (FRESHET_MUTANT_IS(KEYS_OF_FIRST_RUN_ONLY)) {
-    if (scan->keys > 0) return result;
-  }
-  report_keys(scan);
+  if (!FRESHET_MUTANT_IS(KEYS_OF_FIRST_RUN_ONLY) || scan->keys == 0) report_keys(scan);
   scan->open = false;
   if (!scan->saturated && node->ps_ExprContext != nullptr) {
     RegisterExprContextCallback(node->ps_ExprContext, on_rescan, PointerGetDatum(scan));
   }
+  follow_rows(scan, result);
   return result;
 }
 
@@ -146,6 +239,7 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
   scan->relation = relation;
   scan->columns = used_columns(node, relation, &system_columns);
   scan->operands.node = node;
+  prepare_fingerprints(scan);
   // An update that changes no column still moves the row.
   scan->order_dependent = order_dependent || system_columns;
   if (system_columns) capture_flag(kCaptureSystemColumn);
@@ -158,12 +252,28 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
   MemoryContextSwitchTo(before);
 }
 
+void depend_on_order(Execution* execution) {
+  if (execution->order_dependent) return;
+  for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
+    if (!scan->prepared || scan->order_dependent || execution->set == nullptr) continue;
+    scan->fingerprints = false;
+    lose_rows(execution->set, RelationGetRelid(scan->relation), scan->columns, false);
+    scan->order_dependent = true;
+    report(scan, scan->fixed);
+  }
+  execution->order_dependent = true;
+}
+
 void settle_open_runs(Execution* execution) {
   if (execution->set == nullptr) return;
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
-    if (!scan->open) continue;
+    if (scan->in_call && !FRESHET_MUTANT_IS(FINGERPRINTS_SURVIVE_ERRORS)) scan->fingerprints = false;
+    if (scan->open) report(scan, scan->fixed);
+    if (scan->in_call && !scan->fingerprints) {
+      lose_rows(execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan));
+    }
     scan->open = false;
-    report(scan, scan->fixed);
+    scan->in_call = false;
   }
 }
 

@@ -31,6 +31,9 @@ struct Execution {
 // Starts to watch `node`, a scan of `relation`. A node that is watched already stays so; `order_dependent` adds up.
 void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent);
 
+// From now on the order of rows matters to whoever takes them; what was reported before is reported so again.
+void depend_on_order(Execution* execution);
+
 // What began and did not come to tell its keys counts as read in general.
 void settle_open_runs(Execution* execution);
 

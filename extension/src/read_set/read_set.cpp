@@ -59,9 +59,11 @@ void append(ReadSet* set, Entry* entry, const Conj& conj) {
 }
 
 void become(ReadSet* set, Entry* entry, const Conj& conj) {
-  set->size -= entry->size;
-  entry->size = conj_size(conj);
-  set->size += entry->size;
+  Size dropped = 0;
+  for (int i = 0; i < entry->count; i++) dropped += conj_size(entry->conjs[i]);
+  const Size size = conj_size(conj);
+  entry->size += size - dropped;
+  set->size += size - dropped;
   entry->conjs[0] = conj;
   entry->count = 1;
   drop_index(entry);
@@ -131,6 +133,7 @@ void keep_tables_only(ReadSet* set) {
     Entry* entry = &set->entries[kept++];
     if (entry != &set->entries[i]) *entry = set->entries[i];
     entry->columns = {true, nullptr};
+    lose_fingerprints(&entry->fingerprints);
     entry->order_dependent = true;
     entry->widened = true;
     entry->count = 1;
@@ -153,7 +156,15 @@ Entry* widest(ReadSet* set, Oid table) {
   return nullptr;
 }
 
+void drop_rows(ReadSet* set, Entry* entry) {
+  const Size size = sizeof(wire::Hash128) * entry->fingerprints.count * (1 + entry->fingerprints.columns);
+  entry->size -= size;
+  set->size -= size;
+  lose_fingerprints(&entry->fingerprints);
+}
+
 void enforce_caps(ReadSet* set) {
+  for (int i = 0; i < set->count && set->size > kMaxBytes; i++) drop_rows(set, &set->entries[i]);
   while (set->size > kMaxBytes) {
     Entry* largest = nullptr;
     for (int i = 0; i < set->count; i++) {
@@ -180,11 +191,13 @@ ReadSet* create_read_set() {
 
 void destroy_read_set(ReadSet* set) { MemoryContextDelete(set->context); }
 
-bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition) {
+bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition,
+         bool fingerprinted) {
   if (is_never(condition) || (set->flags & wire::kReadEverything) != 0 || widest(set, table) != nullptr) return false;
   const MemoryContext before = MemoryContextSwitchTo(set->context);
   Entry* entry = find(set, table, columns, order_dependent);
   if (entry == nullptr) entry = new_entry(set, table, columns, order_dependent);
+  if (!fingerprinted) drop_rows(set, entry);
   bool grew = false;
   for (int i = 0; i < condition.count; i++) {
     if (add_conj(set, entry, condition.conjs[i])) grew = true;
@@ -192,6 +205,27 @@ bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, 
   enforce_caps(set);
   MemoryContextSwitchTo(before);
   return grew;
+}
+
+bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const wire::Hash128* row) {
+  Entry* entry = find(set, table, columns, order_dependent);
+  if (entry == nullptr || entry->fingerprints.lost) return false;
+  const MemoryContext before = MemoryContextSwitchTo(set->context);
+  const int width = bms_num_members(columns.attnums);
+  const int known = entry->fingerprints.count;
+  const Size old_size = sizeof(wire::Hash128) * known * (1 + width);
+  const bool kept = add_fingerprint(&entry->fingerprints, width, row);
+  const Size new_size = sizeof(wire::Hash128) * entry->fingerprints.count * (1 + width);
+  entry->size += new_size - old_size;
+  set->size += new_size - old_size;
+  if (set->size > kMaxBytes) enforce_caps(set);
+  MemoryContextSwitchTo(before);
+  return kept;
+}
+
+void lose_rows(ReadSet* set, Oid table, const Columns& columns, bool order_dependent) {
+  Entry* entry = find(set, table, columns, order_dependent);
+  if (entry != nullptr) drop_rows(set, entry);
 }
 
 }  // namespace freshet::read_set

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "read_set/condition.h"
+#include "read_set/fingerprints.h"
 
 extern "C" {
 #include "nodes/bitmapset.h"
@@ -28,6 +29,7 @@ struct Entry {
   int slot_count;  // power of two, 0 while there are few conjs
   int* slots;      // index into conjs + 1, by digest
   Size size;
+  Fingerprints fingerprints;
 };
 
 struct ReadSet {
@@ -47,8 +49,17 @@ inline constexpr Size kMaxBytes = 512 * 1024;
 ReadSet* create_read_set();
 void destroy_read_set(ReadSet* set);
 
-// `condition` may live in any context. Adding `never` leaves nothing. False: the set said so much already.
-bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition);
+// `condition` may live in any context. Adding `never` leaves nothing. False: the set said so much already. Without
+// `fingerprinted` the caller will not report the rows, so that the entry has no fingerprints from then on.
+bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition,
+         bool fingerprinted);
+
+// A row that a scan with `fingerprinted` returned: its key, then the image of each column in order of number. False:
+// the entry has no fingerprints (any more).
+bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const wire::Hash128* row);
+
+// A scan saw rows that it did not return.
+void lose_rows(ReadSet* set, Oid table, const Columns& columns, bool order_dependent);
 
 // The wire format, in the current memory context.
 bytea* encode(const ReadSet* set);

@@ -5,8 +5,6 @@
 namespace freshet::fuzz {
 namespace {
 
-constexpr char kKeyHex[] = "000102030405060708090a0b0c0d0e0f";
-
 wire::SipKey stream_key() {
   wire::SipKey key{};
   for (std::uint8_t i = 0; i < sizeof key.bytes; ++i) key.bytes[i] = i;

@@ -26,6 +26,8 @@ class Database {
   PGconn* connection_;
 };
 
+inline constexpr char kKeyHex[] = "000102030405060708090a0b0c0d0e0f";  // of the stream and of the images
+
 std::string unhex(const std::string& text);  // bytea output
 
 // A replication connection with a temporary slot of the extension's output plugin, to which all tables of schema fuzz are

@@ -19,6 +19,7 @@ struct Options {
   std::string connect;
   std::string library = "$libdir/freshet";
   std::string identity = "mixed";
+  std::string fingerprints = "on";
   std::uint64_t seed = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   int rounds = 10;
   int queries = 40;
@@ -73,7 +74,8 @@ void prepare(Database& database, const Options& options, Random& random) {
   const std::string library = quoted(options.library);
   database.query("CREATE OR REPLACE FUNCTION fuzz.capture_start(bytea) RETURNS void LANGUAGE c AS " + library +
                  ", 'freshet_test_capture_start'; CREATE OR REPLACE FUNCTION fuzz.capture_finish() RETURNS bytea LANGUAGE c AS " +
-                 library + ", 'freshet_test_capture_finish'; SET search_path = fuzz; SET jit = off");
+                 library + ", 'freshet_test_capture_finish'; SET search_path = fuzz; SET jit = off; SET fuzz.image_key = '" +
+                 std::string(options.fingerprints == "on" ? kKeyHex : "") + "'");
   for (const auto& table : database.query("SELECT c.oid::regclass::text FROM pg_class c WHERE relnamespace = 'fuzz'::regnamespace "
                                           "AND relkind IN ('r', 'p') ORDER BY relname")) {
     const bool full = options.identity == "full" || (options.identity == "mixed" && pick(random, 0, 1) == 0);
@@ -97,7 +99,8 @@ void report_missed(const Options& options, int round, const std::string& change,
 
 int run(const Options& options) {
   Random random(options.seed);
-  std::printf("seed %llu, identity %s\n", static_cast<unsigned long long>(options.seed), options.identity.c_str());
+  std::printf("seed %llu, identity %s, fingerprints %s\n", static_cast<unsigned long long>(options.seed),
+              options.identity.c_str(), options.fingerprints.c_str());
   Database database(options.connect);
   prepare(database, options, random);
   ChangeStream stream(database, options.connect);
@@ -170,6 +173,7 @@ bool parse(int argc, char** argv, Options& options) {
     if (name == "--connect") options.connect = value;
     else if (name == "--library") options.library = value;
     else if (name == "--identity") options.identity = value;
+    else if (name == "--fingerprints") options.fingerprints = value;
     else if (name == "--seed") options.seed = std::stoull(value);
     else if (name == "--rounds") options.rounds = std::stoi(value);
     else if (name == "--queries") options.queries = std::stoi(value);
@@ -186,7 +190,8 @@ int main(int argc, char** argv) {
   freshet::fuzz::Options options;
   try {
     if (!freshet::fuzz::parse(argc, argv, options)) {
-      std::fprintf(stderr, "usage: %s --connect CONNINFO [--library L] [--identity full|default|mixed] [--seed N] "
+      std::fprintf(stderr, "usage: %s --connect CONNINFO [--library L] [--identity full|default|mixed] "
+                   "[--fingerprints on|off] [--seed N] "
                    "[--rounds N] [--queries N] [--changes N]\n", argv[0]);
       return 2;
     }

@@ -70,7 +70,7 @@ CREATE FUNCTION sql_set(ch int) RETURNS SETOF fuzz.message LANGUAGE sql STABLE A
 -- One tracked run: the rows as sorted text, and the read set. An error is a result like any other.
 CREATE FUNCTION track(query text, OUT result text, OUT reads bytea) LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM fuzz.capture_start(NULL);
+  PERFORM fuzz.capture_start(decode(nullif(current_setting('fuzz.image_key', true), ''), 'hex'));
   BEGIN
     EXECUTE 'SELECT string_agg(x::text, E''\n'' ORDER BY x::text) FROM (' || query || ') x' INTO result;
   EXCEPTION WHEN OTHERS THEN
