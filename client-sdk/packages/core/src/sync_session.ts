@@ -269,7 +269,7 @@ export class SyncSession {
       this.requests.sessionReplaced(message.floor);
     }
     const maxFrameBytes = message.server?.limits?.["max_frame_bytes"];
-    this.maxFrameBytes = typeof maxFrameBytes === "number" ? maxFrameBytes : Infinity;
+    this.maxFrameBytes = typeof maxFrameBytes === "number" && maxFrameBytes > 0 ? maxFrameBytes : Infinity;
     this.session = message.session;
     this.epoch = message.epoch;
     this.isWelcome = true;

@@ -222,3 +222,11 @@ test("a call that is longer than a frame may be fails alone", async () => {
   expect(long.now()).toBe("rejected too_large");
   expect(f.socket.frames("mutate")).toHaveLength(1);
 });
+
+test("a gateway that names no limit sets none", () => {
+  const f = clientFixture();
+  f.client.watch(api.messages.list, { channel: 1 });
+  f.socket.open();
+  f.socket.receive({ type: "welcome", session: "s", epoch: "e0", resumed: false, floor: 0, server: { limits: { max_frame_bytes: 0 } } });
+  expect(f.socket.frames("subscribe")).toHaveLength(1);
+});
