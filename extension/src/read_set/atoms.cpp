@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -107,6 +108,7 @@ Condition compare(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, 
 
 // A comparison says something about a row only if it is a fixed function of it and NULL in gives NULL out.
 bool is_plain_operator(Oid op) {
+  if (FRESHET_MUTANT_IS(STABLE_OPERATORS_COUNT)) return OidIsValid(op) && op_strict(op);
   return OidIsValid(op) && op_volatile(op) == PROVOLATILE_IMMUTABLE && op_strict(op);
 }
 
@@ -142,7 +144,8 @@ Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negate
 }
 
 // Rows for which `column op` holds for some (any) or all elements.
-Condition over_elements(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, ArrayType* array, bool any) {
+Condition over_elements(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, ArrayType* array,
+                        bool any) {
   const Oid type = ARR_ELEMTYPE(array);
   int16 length;
   bool by_value;
@@ -306,6 +309,8 @@ Condition convert(const Terms& terms, Node* qual, bool wanted) {
       return connected(terms, reinterpret_cast<List*>(qual), wanted, wanted);
     case T_BoolExpr: {
       const BoolExpr* expr = reinterpret_cast<BoolExpr*>(qual);
+      if (FRESHET_MUTANT_IS(OR_KEEPS_ONE_ARM) && expr->boolop == OR_EXPR)
+        return convert(terms, static_cast<Node*>(linitial(expr->args)), wanted);
       if (expr->boolop == NOT_EXPR) return convert(terms, static_cast<Node*>(linitial(expr->args)), !wanted);
       return connected(terms, expr->args, (expr->boolop == AND_EXPR) == wanted, wanted);
     }

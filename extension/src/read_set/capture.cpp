@@ -73,7 +73,8 @@ void capture_start(const CaptureOptions& options) {
   capture = {};
   capture.options = options;
   capture.relation_capacity = 8;
-  capture.relations = static_cast<Oid*>(MemoryContextAlloc(set->context, sizeof(Oid) * capture.relation_capacity));
+  capture.relations =
+      static_cast<Oid*>(MemoryContextAlloc(set->context, sizeof(Oid) * capture.relation_capacity));
   capture.set = set;
 }
 
@@ -82,7 +83,8 @@ void capture_flag(uint32 flags) {
 }
 
 bytea* capture_finish() {
-  if (capture.set == nullptr) ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("no read-set capture is open")));
+  if (capture.set == nullptr)
+    ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("no read-set capture is open")));
   read_set::detach_executions(capture.set);
   bytea* result = read_set::encode(capture.set);
   read_set::close_capture();
@@ -98,7 +100,8 @@ bool capture_active() { return capture.set != nullptr; }
 bool capture_read_while_planning() { return capture.set != nullptr && capture.read_while_planning; }
 
 void capture_for_each_relation(void (*visit)(Oid relation, void* state), void* state) {
-  for (int i = 0; capture.set != nullptr && i < capture.relation_count; i++) visit(capture.relations[i], state);
+  for (int i = 0; capture.set != nullptr && i < capture.relation_count; i++)
+    visit(capture.relations[i], state);
 }
 
 }  // namespace freshet

@@ -23,12 +23,12 @@ Capture* open_capture();
 // Remembers the relations that the statement names.
 void note_relations(Capture* capture, List* range_table);
 
-// Hooks of executor, planner, utility statements and function calls; installed once in a backend. Each calls the one
-// that was there before, on every path, and is one branch while no capture is open.
+// Hooks of executor, planner, utility statements and function calls; installed once in a backend. Each calls
+// the one that was there before, on every path, and is one branch while no capture is open.
 void install_hooks();
 
-// Ends what the hooks keep for a capture that is about to go: open runs are settled, and statements that are still
-// open report to nobody from then on.
+// Ends what the hooks keep for a capture that is about to go: open runs are settled, and statements that are
+// still open report to nobody from then on.
 void detach_executions(ReadSet* set);
 
 }  // namespace freshet::read_set

@@ -1,6 +1,7 @@
-// What a row must satisfy to be returned by a scan, as far as atoms can say it: a disjunction of conjunctions of
-// column atoms. Every operation only widens: the result holds for at least the rows for which the exact combination
-// would. Values are palloc'd in the current memory context and shared freely between conditions, never changed.
+// What a row must satisfy to be returned by a scan, as far as atoms can say it: a disjunction of conjunctions
+// of column atoms. Every operation only widens: the result holds for at least the rows for which the exact
+// combination would. Values are palloc'd in the current memory context and shared freely between conditions,
+// never changed.
 #pragma once
 
 #include "freshet_wire/read_set.hpp"
@@ -17,8 +18,8 @@ namespace freshet::read_set {
 struct Atom {
   AttrNumber attnum;
   wire::AtomKind kind;
-  uint8 range;         // RangeFlag bits
-  uint32 hash_count;   // kEq: 1; kIn: as many as there are
+  uint8 range;           // RangeFlag bits
+  uint32 hash_count;     // kEq: 1; kIn: as many as there are
   const uint64* hashes;  // ascending, distinct
   uint32 lo_size;
   uint32 hi_size;

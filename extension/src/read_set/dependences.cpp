@@ -20,8 +20,8 @@ struct NamedDependence {
   uint32 flags;
 };
 
-// STABLE and VOLATILE functions of PostgreSQL whose result is not a function of arguments and rows. A stable one that
-// is not here reads only its arguments and locale-like settings, which the caller pins.
+// STABLE and VOLATILE functions of PostgreSQL whose result is not a function of arguments and rows. A stable
+// one that is not here reads only its arguments and locale-like settings, which the caller pins.
 constexpr NamedDependence kStable[] = {
     {"now", kCaptureClock},
     {"statement_timestamp", kCaptureClock},
@@ -112,7 +112,9 @@ bool collect_value_functions(Node* node, void* context) {
   return walk_expression(node, collect_value_functions, context);
 }
 
-void collect(void* expressions, uint32* flags) { collect_value_functions(static_cast<Node*>(expressions), flags); }
+void collect(void* expressions, uint32* flags) {
+  collect_value_functions(static_cast<Node*>(expressions), flags);
+}
 
 }  // namespace
 
@@ -130,9 +132,10 @@ uint32 function_dependences(Oid function) {
   } else if (proc->provolatile == PROVOLATILE_VOLATILE && !is_own_schema(proc->pronamespace)) {
     // Bodies in trusted languages run their statements where they are seen; anything else is opaque.
     const HeapTuple language = SearchSysCache1(LANGOID, ObjectIdGetDatum(proc->prolang));
-    const bool seen = HeapTupleIsValid(language) &&
-                      (proc->prolang == SQLlanguageId ||
-                       strcmp(NameStr(reinterpret_cast<Form_pg_language>(GETSTRUCT(language))->lanname), "plpgsql") == 0);
+    const bool seen =
+        HeapTupleIsValid(language) &&
+        (proc->prolang == SQLlanguageId ||
+         strcmp(NameStr(reinterpret_cast<Form_pg_language>(GETSTRUCT(language))->lanname), "plpgsql") == 0);
     if (HeapTupleIsValid(language)) ReleaseSysCache(language);
     if (!seen) flags = kCaptureVolatile;
   }
@@ -147,7 +150,8 @@ bool is_identity_function(Oid function) {
   const Form_pg_proc proc = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
   const char* name = NameStr(proc->proname);
   const bool found = proc->prolang == ClanguageId && proc->provolatile == PROVOLATILE_STABLE &&
-                     (strcmp(name, "user_id") == 0 || strcmp(name, "claim") == 0) && is_own_schema(proc->pronamespace);
+                     (strcmp(name, "user_id") == 0 || strcmp(name, "claim") == 0) &&
+                     is_own_schema(proc->pronamespace);
   ReleaseSysCache(tuple);
   return found;
 }

@@ -9,15 +9,15 @@ extern "C" {
 
 namespace freshet::read_set {
 
-// CaptureFlag bits of calling `function`. Functions in SQL and procedural languages answer for what their bodies do,
-// which is seen when those run, and freshet's own functions record what they read themselves.
+// CaptureFlag bits of calling `function`. Functions in SQL and procedural languages answer for what their
+// bodies do, which is seen when those run, and freshet's own functions record what they read themselves.
 uint32 function_dependences(Oid function);
 
 // A function of freshet that only reads a verified claim, so that calling it once more does nothing.
 bool is_identity_function(Oid function);
 
-// CaptureFlag bits of the value functions (CURRENT_DATE, CURRENT_USER ...) and NEXTVALs in the expressions of one
-// plan node. Functions are seen where they are initialised, not here.
+// CaptureFlag bits of the value functions (CURRENT_DATE, CURRENT_USER ...) and NEXTVALs in the expressions of
+// one plan node. Functions are seen where they are initialised, not here.
 uint32 value_function_dependences(Plan* plan);
 
 }  // namespace freshet::read_set

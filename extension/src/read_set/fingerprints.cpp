@@ -22,8 +22,9 @@ int* slot_of(const Fingerprints* prints, const wire::Hash128& key) {
 void grow(Fingerprints* prints) {
   const Size row_size = sizeof(wire::Hash128) * (1 + prints->columns);
   prints->capacity = prints->capacity == 0 ? 8 : prints->capacity * 2;
-  prints->rows = static_cast<wire::Hash128*>(prints->rows == nullptr ? palloc(row_size * prints->capacity)
-                                                                      : repalloc(prints->rows, row_size * prints->capacity));
+  prints->rows = static_cast<wire::Hash128*>(prints->rows == nullptr
+                                                 ? palloc(row_size * prints->capacity)
+                                                 : repalloc(prints->rows, row_size * prints->capacity));
   if (prints->slots != nullptr) pfree(prints->slots);
   prints->slot_count = prints->capacity * 2;
   prints->slots = static_cast<int*>(palloc0(sizeof(int) * prints->slot_count));
@@ -59,7 +60,8 @@ void sort_fingerprints(Fingerprints* prints) {
   std::sort(order, order + prints->count, [prints](int a, int b) {
     return memcmp(row_at(prints, a)->bytes, row_at(prints, b)->bytes, sizeof(wire::Hash128)) < 0;
   });
-  wire::Hash128* sorted = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * width * Max(prints->count, 1)));
+  wire::Hash128* sorted =
+      static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * width * Max(prints->count, 1)));
   for (int row = 0; row < prints->count; row++) {
     memcpy(sorted + width * row, row_at(prints, order[row]), sizeof(wire::Hash128) * width);
   }

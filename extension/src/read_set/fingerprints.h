@@ -1,5 +1,6 @@
-// The rows that scans returned, by keyed hash of the identity columns, with an image of every column used: what tells
-// later whether a change of a row whose old values were not logged can matter. Complete or lost, never partial.
+// The rows that scans returned, by keyed hash of the identity columns, with an image of every column used:
+// what tells later whether a change of a row whose old values were not logged can matter. Complete or lost,
+// never partial.
 #pragma once
 
 #include "freshet_wire/siphash.hpp"
@@ -16,7 +17,7 @@ inline constexpr int kMaxFingerprints = 1000;
 // Memory is the current context's at each call.
 struct Fingerprints {
   bool lost;
-  int columns;   // images per row
+  int columns;  // images per row
   int count;
   int capacity;
   wire::Hash128* rows;  // key, then the images

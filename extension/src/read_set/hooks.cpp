@@ -87,13 +87,9 @@ void run_tracked(Execution* execution, QueryDesc* query, ScanDirection direction
   Execution* outer = running;
   running = execution;
   PG_TRY();
-  {
-    run_without_workers(previous_run, query, direction, count);
-  }
+  { run_without_workers(previous_run, query, direction, count); }
   PG_FINALLY();
-  {
-    running = outer;
-  }
+  { running = outer; }
   PG_END_TRY();
 }
 
@@ -109,7 +105,8 @@ void executor_run(FRESHET_EXECUTOR_RUN_ARGS) {
     capture_flag(kCaptureEverything);
   }
 #if PG_VERSION_NUM >= 180000
-  previous_run != nullptr ? previous_run(query, direction, count) : standard_ExecutorRun(query, direction, count);
+  previous_run != nullptr ? previous_run(query, direction, count)
+                          : standard_ExecutorRun(query, direction, count);
 #else
   previous_run != nullptr ? previous_run(query, direction, count, execute_once)
                           : standard_ExecutorRun(query, direction, count, execute_once);
@@ -127,9 +124,7 @@ PlannedStmt* plan(Query* parse, const char* text, int options, ParamListInfo par
                                           : standard_planner(parse, text, options, parameters);
   }
   PG_FINALLY();
-  {
-    planner_depth--;
-  }
+  { planner_depth--; }
   PG_END_TRY();
   return planned;
 }
@@ -163,11 +158,13 @@ void utility(PlannedStmt* statement, const char* text, bool read_only_tree, Proc
   if (previous_utility != nullptr) {
     previous_utility(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
   } else {
-    standard_ProcessUtility(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    standard_ProcessUtility(statement, text, read_only_tree, context, parameters, environment, receiver,
+                            completion);
   }
 }
 
-// Every function that an expression is prepared to call passes here, those of PL/pgSQL's simple expressions included.
+// Every function that an expression is prepared to call passes here, those of PL/pgSQL's simple expressions
+// included.
 void on_object_access(ObjectAccessType access, Oid class_id, Oid object, int sub_object, void* argument) {
   if (previous_access != nullptr) previous_access(access, class_id, object, sub_object, argument);
   if (access == OAT_FUNCTION_EXECUTE && open_capture() != nullptr) capture_flag(function_dependences(object));

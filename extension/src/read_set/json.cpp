@@ -1,5 +1,5 @@
-// freshet.read_set_json: a read set for people and tests. Decodes the bytes again, so that what it shows is what the
-// gateway gets.
+// freshet.read_set_json: a read set for people and tests. Decodes the bytes again, so that what it shows is
+// what the gateway gets.
 #include "freshet_wire/bytes.hpp"
 #include "freshet_wire/read_set.hpp"
 
@@ -15,9 +15,10 @@ extern "C" {
 namespace freshet::read_set {
 namespace {
 
-constexpr const char* kFlagNames[] = {"everything",    "clock",     "volatile",  "catalog",     "foreign",  "unlogged",
-                                      "temporary",     "system_column", "sample",    "row_marks",   "utility",  "parallel",
-                                      "custom_scan",   "setting",   "tid_scan",  "void"};
+constexpr const char* kFlagNames[] = {"everything",  "clock",     "volatile",  "catalog",
+                                      "foreign",     "unlogged",  "temporary", "system_column",
+                                      "sample",      "row_marks", "utility",   "parallel",
+                                      "custom_scan", "setting",   "tid_scan",  "void"};
 
 struct Reader {
   wire::Cursor* in;
@@ -33,7 +34,9 @@ void put_hex(StringInfo out, wire::Bytes bytes) {
   appendStringInfoChar(out, '"');
 }
 
-void put_hash(StringInfo out, std::uint64_t hash) { appendStringInfo(out, "\"%016llx\"", static_cast<unsigned long long>(hash)); }
+void put_hash(StringInfo out, std::uint64_t hash) {
+  appendStringInfo(out, "\"%016llx\"", static_cast<unsigned long long>(hash));
+}
 
 void put_column(const Reader& reader, std::uint64_t attnum) {
   const char* name = get_attname(reader.table, static_cast<AttrNumber>(attnum), true);

@@ -120,15 +120,13 @@ ExprState* state_of(OperandStates* states, Node* expression) {
   return compiled;
 }
 
-// An error in the data of an operand (overflow, division by zero, a malformed text) leaves it unknown: perhaps no row
-// makes the query evaluate it. Every other error is the backend's own and goes on.
+// An error in the data of an operand (overflow, division by zero, a malformed text) leaves it unknown:
+// perhaps no row makes the query evaluate it. Every other error is the backend's own and goes on.
 bool evaluate(ExprState* state, ExprContext* econtext, Operand* operand) {
   const MemoryContext before = CurrentMemoryContext;
   volatile bool known = true;
   PG_TRY();
-  {
-    operand->value = ExecEvalExpr(state, econtext, &operand->null);
-  }
+  { operand->value = ExecEvalExpr(state, econtext, &operand->null); }
   PG_CATCH();
   {
     const int category = ERRCODE_TO_CATEGORY(geterrcode());

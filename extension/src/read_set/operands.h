@@ -1,6 +1,6 @@
-// Values of the operands that a scan compares its columns with, as the scan itself sees them: constants, parameters
-// and harmless expressions of them. An operand that cannot be had without a risk - a sub-query that nobody ran yet, an
-// error that the query would not raise - stays unknown.
+// Values of the operands that a scan compares its columns with, as the scan itself sees them: constants,
+// parameters and harmless expressions of them. An operand that cannot be had without a risk - a sub-query
+// that nobody ran yet, an error that the query would not raise - stays unknown.
 #pragma once
 
 #include "freshet_wire/bytes.hpp"

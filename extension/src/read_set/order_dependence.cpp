@@ -14,10 +14,25 @@ extern "C" {
 namespace freshet::read_set {
 namespace {
 
-constexpr const char* kInsensitive[] = {
-    "count",   "sum",         "avg",      "min",      "max",    "bool_and", "bool_or",
-    "every",   "bit_and",     "bit_or",   "bit_xor",  "stddev", "variance", "stddev_pop",
-    "var_pop", "stddev_samp", "var_samp", "range_agg", "range_intersect_agg"};
+constexpr const char* kInsensitive[] = {"count",
+                                        "sum",
+                                        "avg",
+                                        "min",
+                                        "max",
+                                        "bool_and",
+                                        "bool_or",
+                                        "every",
+                                        "bit_and",
+                                        "bit_or",
+                                        "bit_xor",
+                                        "stddev",
+                                        "variance",
+                                        "stddev_pop",
+                                        "var_pop",
+                                        "stddev_samp",
+                                        "var_samp",
+                                        "range_agg",
+                                        "range_intersect_agg"};
 
 // Built-in aggregates that commute. Sums of floats do not, to the last digit.
 bool commutes(Oid aggregate) {

@@ -1,5 +1,6 @@
-// Does a result depend on the physical order of rows? SQL leaves such results undefined, yet they must not be kept
-// when an UPDATE of a column that nobody reads moves a tuple: entries below are then marked order-dependent.
+// Does a result depend on the physical order of rows? SQL leaves such results undefined, yet they must not be
+// kept when an UPDATE of a column that nobody reads moves a tuple: entries below are then marked
+// order-dependent.
 #pragma once
 
 extern "C" {

@@ -27,8 +27,9 @@ struct Walk {
   bool order_dependent;
 };
 
-// TRUNCATE, rewrites and REFRESH replace the storage at once for every snapshot. The catalog row of the relation tells
-// who did so last (or changed it otherwise, which makes the run void without need, and only that).
+// TRUNCATE, rewrites and REFRESH replace the storage at once for every snapshot. The catalog row of the
+// relation tells who did so last (or changed it otherwise, which makes the run void without need, and only
+// that).
 bool is_newer_than_snapshot(Relation relation) {
   if (!ActiveSnapshotSet()) return false;
   const HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(relation)));
@@ -71,7 +72,7 @@ bool is_decoded(Relation relation) {
 void watch(Walk* walk, PlanState* node, bool order_dependent) {
   const Relation relation = reinterpret_cast<ScanState*>(node)->ss_currentRelation;
   if (relation == nullptr || !is_decoded(relation)) return;
-  if (is_newer_than_snapshot(relation)) capture_flag(kCaptureVoid);
+  if (!FRESHET_MUTANT_IS(NEW_STORAGE_IGNORED) && is_newer_than_snapshot(relation)) capture_flag(kCaptureVoid);
   watch_scan(walk->execution, node, relation, order_dependent);
 }
 

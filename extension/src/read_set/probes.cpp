@@ -23,7 +23,7 @@ struct WatchedScan {
   Relation relation;
   Columns columns;
   OperandStates operands;
-  Condition fixed;       // in es_query_cxt
+  Condition fixed;  // in es_query_cxt
   bool order_dependent;
   bool prepared;
   bool varies;
@@ -48,7 +48,7 @@ struct Slot {
   WatchedScan* scan;
 };
 
-HTAB* watched;        // in TopMemoryContext, for the life of the backend
+HTAB* watched;          // in TopMemoryContext, for the life of the backend
 MemoryContext scratch;  // reset after each evaluation
 
 WatchedScan* find_scan(PlanState* node) {
@@ -90,21 +90,26 @@ bool report(WatchedScan* scan, const Condition& condition) {
   // A row must be known to be the same in all that decides whether it matches.
   for (int i = 0; i < condition.count && scan->fingerprints; i++) {
     for (int a = 0; a < condition.conjs[i].count; a++) {
-      if (!bms_is_member(condition.conjs[i].atoms[a].attnum, scan->columns.attnums)) scan->fingerprints = false;
+      if (!bms_is_member(condition.conjs[i].atoms[a].attnum, scan->columns.attnums))
+        scan->fingerprints = false;
     }
   }
-  return add(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan), condition,
-             scan->fingerprints);
+  return add(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan),
+             condition, scan->fingerprints);
 }
 
-// Replica identities by which a change names its old row; FULL names it by all its values, and needs no fingerprints.
+// Replica identities by which a change names its old row; FULL names it by all its values, and needs no
+// fingerprints.
 void prepare_fingerprints(WatchedScan* scan) {
   const Capture* capture = open_capture();
   if (capture == nullptr || !capture->options.has_image_key || scan->columns.all) return;
-  if (!IsA(scan->node, SeqScanState) && !IsA(scan->node, IndexScanState) && !IsA(scan->node, BitmapHeapScanState)) return;
+  if (!IsA(scan->node, SeqScanState) && !IsA(scan->node, IndexScanState) &&
+      !IsA(scan->node, BitmapHeapScanState))
+    return;
   scan->identity_count = row_key_identity_columns(scan->relation, scan->identity);
   for (int i = 0; i < scan->identity_count; i++) {
-    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), scan->identity[i] - 1);
+    const Form_pg_attribute attribute =
+        TupleDescAttr(RelationGetDescr(scan->relation), scan->identity[i] - 1);
     scan->identity_codecs[i] = row_key_codec(attribute->atttypid, attribute->attcollation);
   }
   scan->fingerprints = scan->identity_count > 0;
@@ -144,7 +149,8 @@ void report_row(WatchedScan* scan) {
                                  is_order_dependent(scan), row);
   } else {
     scan->fingerprints = false;
-    lose_rows(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan));
+    lose_rows(scan->execution->set, RelationGetRelid(scan->relation), scan->columns,
+              is_order_dependent(scan));
   }
   MemoryContextSwitchTo(before);
   MemoryContextReset(scratch);
@@ -268,7 +274,7 @@ void settle_open_runs(Execution* execution) {
   if (execution->set == nullptr) return;
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     if (scan->in_call && !FRESHET_MUTANT_IS(FINGERPRINTS_SURVIVE_ERRORS)) scan->fingerprints = false;
-    if (scan->open) report(scan, scan->fixed);
+    if (scan->open && !FRESHET_MUTANT_IS(OPEN_RUNS_FORGOTTEN)) report(scan, scan->fixed);
     if (scan->in_call && !scan->fingerprints) {
       lose_rows(execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan));
     }

@@ -1,8 +1,9 @@
 // Watching one scan node: an entry when it first runs, and for a parametrised scan the keys of each run.
 //
-// The node's ExecProcNode is wrapped until its first call, which evaluates what the scan was asked for, and again
-// after each rescan, so that there is no cost per tuple. Relied upon: ExecReScan() calls ReScanExprContext on the
-// node's expression context before anything else, which fires the callback that wraps again.
+// The node's ExecProcNode is wrapped until its first call, which evaluates what the scan was asked for, and
+// again after each rescan, so that there is no cost per tuple. Relied upon: ExecReScan() calls
+// ReScanExprContext on the node's expression context before anything else, which fires the callback that
+// wraps again.
 #pragma once
 
 #include "freshet_wire/bytes.hpp"
@@ -28,7 +29,8 @@ struct Execution {
   Execution* next;
 };
 
-// Starts to watch `node`, a scan of `relation`. A node that is watched already stays so; `order_dependent` adds up.
+// Starts to watch `node`, a scan of `relation`. A node that is watched already stays so; `order_dependent`
+// adds up.
 void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent);
 
 // From now on the order of rows matters to whoever takes them; what was reported before is reported so again.

@@ -181,7 +181,8 @@ void enforce_caps(ReadSet* set) {
 }  // namespace
 
 ReadSet* create_read_set() {
-  const MemoryContext context = AllocSetContextCreate(TopMemoryContext, "freshet read set", ALLOCSET_DEFAULT_SIZES);
+  const MemoryContext context =
+      AllocSetContextCreate(TopMemoryContext, "freshet read set", ALLOCSET_DEFAULT_SIZES);
   ReadSet* set = static_cast<ReadSet*>(MemoryContextAllocZero(context, sizeof(ReadSet)));
   set->context = context;
   set->capacity = 8;
@@ -193,7 +194,8 @@ void destroy_read_set(ReadSet* set) { MemoryContextDelete(set->context); }
 
 bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition,
          bool fingerprinted) {
-  if (is_never(condition) || (set->flags & wire::kReadEverything) != 0 || widest(set, table) != nullptr) return false;
+  if (is_never(condition) || (set->flags & wire::kReadEverything) != 0 || widest(set, table) != nullptr)
+    return false;
   const MemoryContext before = MemoryContextSwitchTo(set->context);
   Entry* entry = find(set, table, columns, order_dependent);
   if (entry == nullptr) entry = new_entry(set, table, columns, order_dependent);
@@ -207,7 +209,8 @@ bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, 
   return grew;
 }
 
-bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const wire::Hash128* row) {
+bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent,
+             const wire::Hash128* row) {
   Entry* entry = find(set, table, columns, order_dependent);
   if (entry == nullptr || entry->fingerprints.lost) return false;
   const MemoryContext before = MemoryContextSwitchTo(set->context);

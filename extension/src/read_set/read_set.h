@@ -1,6 +1,6 @@
 // The read set that one capture builds: entries by (table, columns used, order dependence), each a set of
-// conjunctions of which one must hold for a row to have mattered. Adding merges; passing a cap widens. Lives in its
-// own memory context, which ReadSet::create makes and ReadSet::destroy deletes with everything in it.
+// conjunctions of which one must hold for a row to have mattered. Adding merges; passing a cap widens. Lives
+// in its own memory context, which ReadSet::create makes and ReadSet::destroy deletes with everything in it.
 #pragma once
 
 #include "read_set/condition.h"
@@ -49,13 +49,14 @@ inline constexpr Size kMaxBytes = 512 * 1024;
 ReadSet* create_read_set();
 void destroy_read_set(ReadSet* set);
 
-// `condition` may live in any context. Adding `never` leaves nothing. False: the set said so much already. Without
-// `fingerprinted` the caller will not report the rows, so that the entry has no fingerprints from then on.
+// `condition` may live in any context. Adding `never` leaves nothing. False: the set said so much already.
+// Without `fingerprinted` the caller will not report the rows, so that the entry has no fingerprints from
+// then on.
 bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition,
          bool fingerprinted);
 
-// A row that a scan with `fingerprinted` returned: its key, then the image of each column in order of number. False:
-// the entry has no fingerprints (any more).
+// A row that a scan with `fingerprinted` returned: its key, then the image of each column in order of number.
+// False: the entry has no fingerprints (any more).
 bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const wire::Hash128* row);
 
 // A scan saw rows that it did not return.

@@ -23,8 +23,8 @@ struct Collector {
   Condition condition;
 };
 
-// A qual goes to the fixed part unless a parameter of the run is in it, or its operand is only to be had as a key of
-// the index scan.
+// A qual goes to the fixed part unless a parameter of the run is in it, or its operand is only to be had as a
+// key of the index scan.
 void take_qual(Collector* collector, Node* qual, const ScanKeyData* key) {
   bool missing = false;
   const bool runs = depends_on_run(qual);
@@ -36,7 +36,8 @@ void take_qual(Collector* collector, Node* qual, const ScanKeyData* key) {
     return;
   }
   collector->terms.key = key;
-  if (runs || key != nullptr || collector->complete) collector->condition = both(collector->condition, when_true(collector->terms, qual));
+  if (runs || key != nullptr || collector->complete)
+    collector->condition = both(collector->condition, when_true(collector->terms, qual));
 }
 
 void take_quals(Collector* collector, List* quals) {
@@ -50,18 +51,19 @@ void use_index(Collector* collector, Relation index) {
   collector->terms.index_columns = index->rd_index->indkey.values;
 }
 
-void take_index_quals(Collector* collector, Relation index, List* quals, const ScanKeyData* keys, int key_count,
-                      bool keys_ready) {
+void take_index_quals(Collector* collector, Relation index, List* quals, const ScanKeyData* keys,
+                      int key_count, bool keys_ready) {
   if (index == nullptr) return;
   use_index(collector, index);
-  // One scan key for each qual, in order; an array that the access method does not search itself has none of its own
-  // value, which operand lookup notices.
+  // One scan key for each qual, in order; an array that the access method does not search itself has none of
+  // its own value, which operand lookup notices.
   const bool paired = keys_ready && key_count == list_length(quals);
   int at = 0;
   ListCell* cell;
   foreach (cell, quals) {
-    const ScanKeyData* key = collector->part == Part::kFixed ? (key_count == list_length(quals) ? &keys[at] : nullptr)
-                                                             : (paired ? &keys[at] : nullptr);
+    const ScanKeyData* key = collector->part == Part::kFixed
+                                 ? (key_count == list_length(quals) ? &keys[at] : nullptr)
+                                 : (paired ? &keys[at] : nullptr);
     take_qual(collector, static_cast<Node*>(lfirst(cell)), key);
     at++;
   }
@@ -103,8 +105,9 @@ Condition bitmap_condition(Collector* collector, PlanState* node) {
   collector->condition = always();
   // Keys of an array that the scan steps through are not the whole condition.
   const bool ready = state->biss_RuntimeKeysReady && state->biss_NumArrayKeys == 0;
-  take_index_quals(collector, state->biss_RelationDesc, reinterpret_cast<BitmapIndexScan*>(node->plan)->indexqual,
-                   state->biss_ScanKeys, state->biss_NumScanKeys, ready);
+  take_index_quals(collector, state->biss_RelationDesc,
+                   reinterpret_cast<BitmapIndexScan*>(node->plan)->indexqual, state->biss_ScanKeys,
+                   state->biss_NumScanKeys, ready);
   const Condition found = collector->condition;
   collector->condition = before;
   return found;
@@ -114,15 +117,17 @@ void collect(Collector* collector, PlanState* node) {
   switch (nodeTag(node)) {
     case T_IndexScanState: {
       const IndexScanState* state = reinterpret_cast<IndexScanState*>(node);
-      take_index_quals(collector, state->iss_RelationDesc, reinterpret_cast<IndexScan*>(node->plan)->indexqual,
-                       state->iss_ScanKeys, state->iss_NumScanKeys, state->iss_RuntimeKeysReady);
+      take_index_quals(collector, state->iss_RelationDesc,
+                       reinterpret_cast<IndexScan*>(node->plan)->indexqual, state->iss_ScanKeys,
+                       state->iss_NumScanKeys, state->iss_RuntimeKeysReady);
       take_index_predicate(collector, state->iss_RelationDesc);
       break;
     }
     case T_IndexOnlyScanState: {
       const IndexOnlyScanState* state = reinterpret_cast<IndexOnlyScanState*>(node);
-      take_index_quals(collector, state->ioss_RelationDesc, reinterpret_cast<IndexOnlyScan*>(node->plan)->indexqual,
-                       state->ioss_ScanKeys, state->ioss_NumScanKeys, state->ioss_RuntimeKeysReady);
+      take_index_quals(collector, state->ioss_RelationDesc,
+                       reinterpret_cast<IndexOnlyScan*>(node->plan)->indexqual, state->ioss_ScanKeys,
+                       state->ioss_NumScanKeys, state->ioss_RuntimeKeysReady);
       take_index_predicate(collector, state->ioss_RelationDesc);
       break;
     }

@@ -24,7 +24,8 @@ struct ScanConditions {
 ScanConditions fixed_condition(PlanState* node, Relation relation, OperandStates* operands);
 Condition current_condition(PlanState* node, Relation relation, OperandStates* operands);
 
-// Columns of `relation` that the query may make something of; sets *system_columns when that includes ctid and such.
+// Columns of `relation` that the query may make something of; sets *system_columns when that includes ctid
+// and such.
 Columns used_columns(PlanState* node, Relation relation, bool* system_columns);
 
 }  // namespace freshet::read_set

@@ -1,5 +1,5 @@
-// Opens and closes a capture around statements of a test session, without identity or exposed functions. The install
-// script does not declare these; tests do (CREATE FUNCTION ... LANGUAGE c needs a superuser).
+// Opens and closes a capture around statements of a test session, without identity or exposed functions. The
+// install script does not declare these; tests do (CREATE FUNCTION ... LANGUAGE c needs a superuser).
 #include "read_set/capture.h"
 
 #include "compat.h"

@@ -57,16 +57,20 @@ std::string unhex(const std::string& text) {
 }
 
 ChangeStream::ChangeStream(Database& database, const std::string& connect)
-    : database_(database), connection_(PQconnectdb((connect + " replication=database options='-c wal_sender_timeout=0'").c_str())) {
+    : database_(database),
+      connection_(
+          PQconnectdb((connect + " replication=database options='-c wal_sender_timeout=0'").c_str())) {
   if (PQstatus(connection_) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection_));
   const std::string slot = "fuzz_" + std::to_string(PQbackendPID(connection_));
   PGresult* created =
-      PQexec(connection_, ("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL freshet NOEXPORT_SNAPSHOT").c_str());
+      PQexec(connection_,
+             ("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL freshet NOEXPORT_SNAPSHOT").c_str());
   const bool ok = PQresultStatus(created) == PGRES_TUPLES_OK;
   PQclear(created);
   if (!ok) throw std::runtime_error(PQerrorMessage(connection_));
   PGresult* started = PQexec(
-      connection_, ("START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (key '" + kKeyHex + "', version '1')").c_str());
+      connection_,
+      ("START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (key '" + kKeyHex + "', version '1')").c_str());
   const bool streaming = PQresultStatus(started) == PGRES_COPY_BOTH;
   PQclear(started);
   if (!streaming) throw std::runtime_error(PQerrorMessage(connection_));
@@ -77,7 +81,8 @@ ChangeStream::~ChangeStream() { PQfinish(connection_); }
 
 void ChangeStream::announce() {
   const Database::Rows tables = database_.query(
-      "SELECT c.oid, max(a.attnum) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+      "SELECT c.oid, max(a.attnum) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > "
+      "0 "
       "WHERE c.relnamespace = 'fuzz'::regnamespace AND c.relkind = 'r' GROUP BY c.oid");
   std::string message;
   wire::ContainerSink sink(message);
@@ -101,7 +106,8 @@ void ChangeStream::announce() {
 
 // The transaction id makes the commit flush what was written, without which the stream would not see it.
 void ChangeStream::emit(const std::string& message) {
-  database_.query("SELECT pg_logical_emit_message(false, 'freshet', '" + hex(message) + "'::bytea), pg_current_xact_id()");
+  database_.query("SELECT pg_logical_emit_message(false, 'freshet', '" + hex(message) +
+                  "'::bytea), pg_current_xact_id()");
 }
 
 std::vector<wire::StreamItem> ChangeStream::next_items() {
@@ -126,8 +132,10 @@ std::vector<wire::Transaction> ChangeStream::read() {
   std::vector<wire::Transaction> transactions;
   for (;;) {
     for (wire::StreamItem& item : next_items()) {
-      if (auto* transaction = std::get_if<wire::Transaction>(&item)) transactions.push_back(std::move(*transaction));
-      if (const auto* passed = std::get_if<wire::Fence>(&item); passed != nullptr && passed->nonce == nonce_) {
+      if (auto* transaction = std::get_if<wire::Transaction>(&item))
+        transactions.push_back(std::move(*transaction));
+      if (const auto* passed = std::get_if<wire::Fence>(&item);
+          passed != nullptr && passed->nonce == nonce_) {
         return transactions;
       }
     }

@@ -30,8 +30,8 @@ inline constexpr char kKeyHex[] = "000102030405060708090a0b0c0d0e0f";  // of the
 
 std::string unhex(const std::string& text);  // bytea output
 
-// A replication connection with a temporary slot of the extension's output plugin, to which all tables of schema fuzz are
-// announced.
+// A replication connection with a temporary slot of the extension's output plugin, to which all tables of
+// schema fuzz are announced.
 class ChangeStream {
  public:
   ChangeStream(Database& database, const std::string& connect);

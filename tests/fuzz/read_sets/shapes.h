@@ -9,7 +9,8 @@ namespace freshet::fuzz {
 
 struct Shape {
   const char* kind;  // precision is counted per kind
-  const char* text;  // {c} channel, {u} user, {n} small number, {s} text, {i} message id, {r} region, {t} instant, {d} score
+  const char* text;  // {c} channel, {u} user, {n} small number, {s} text, {i} message id, {r} region, {t}
+                     // instant, {d} score
 };
 
 const std::vector<Shape>& shapes();
