@@ -1,5 +1,6 @@
 #include "server/mailbox.h"
 
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -26,7 +27,24 @@ void Mailbox::deliver() {
     const std::lock_guard lock(mutex_);
     messages.swap(messages_);
   }
-  for (Message& message : messages) message();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    try {
+      messages[i]();
+    } catch (...) {
+      // The rest concerns others.
+      put_back(std::vector<Message>(std::make_move_iterator(messages.begin() + static_cast<std::ptrdiff_t>(i) + 1),
+                                    std::make_move_iterator(messages.end())));
+      throw;
+    }
+  }
+}
+
+void Mailbox::put_back(std::vector<Message> messages) {
+  const std::lock_guard lock(mutex_);
+  if (context_ == nullptr || messages.empty()) return;
+  const bool scheduled = !messages_.empty();
+  messages_.insert(messages_.begin(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
+  if (!scheduled) boost::asio::post(*context_, [self = shared_from_this()] { self->deliver(); });
 }
 
 }  // namespace freshet::server

@@ -27,6 +27,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
 
  private:
   void deliver();
+  void put_back(std::vector<Message> messages);
 
   std::mutex mutex_;
   boost::asio::io_context* context_;  // guarded by mutex_; null after close()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -123,12 +124,25 @@ class WebSocketConnection final : public Connection,
   // From the backend, by way of the thread's mailbox.
   template <class Event>
   void with_session(Event&& event) {
-    if (session_ && !ended_) event(*session_);
-    after_event();
+    guarded([&] {
+      if (session_ && !ended_) event(*session_);
+      after_event();
+    });
   }
 
  private:
   GatherStream& layer() { return stream_.next_layer(); }
+
+  // What is thrown from here on (no memory, mostly) ends this connection and harms no other.
+  template <class Work>
+  void guarded(Work&& work) {
+    try {
+      work();
+    } catch (const std::exception&) {
+      count(edge_.metrics.faults);
+      ended();
+    }
+  }
   std::size_t waiting() { return layer().outbox().bytes() + to_compress_bytes_; }
 
   void on_accepted(error_code error) {
@@ -155,6 +169,11 @@ class WebSocketConnection final : public Connection,
     // After our close frame its answer ends the read before the close operation ends; that one ends the connection.
     if (error) return close_sent_ && error == websocket::error::closed ? void() : ended();
     count(edge_.metrics.frames_in);
+    guarded([this] { take_message(); });
+    read();
+  }
+
+  void take_message() {
     const auto bytes = buffer_.data();
     const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
     if (stream_.got_text()) {
@@ -165,7 +184,6 @@ class WebSocketConnection final : public Connection,
     buffer_.consume(buffer_.size());
     if (buffer_.capacity() > kKeptBuffer) buffer_ = boost::beast::flat_buffer();
     after_event();
-    read();
   }
 
   void flush() {
