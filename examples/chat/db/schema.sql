@@ -9,12 +9,6 @@ CREATE SCHEMA members;
 CREATE SCHEMA messages;
 CREATE SCHEMA people;
 
--- Result columns of these are never null, and are typed so in the client.
-CREATE DOMAIN app.key AS bigint NOT NULL;
-CREATE DOMAIN app.count AS bigint NOT NULL;
-CREATE DOMAIN app.label AS text NOT NULL;
-CREATE DOMAIN app.instant AS timestamptz NOT NULL;
-
 CREATE TABLE app.usr (
   id          bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   name        text NOT NULL CHECK (name <> ''),
@@ -56,7 +50,7 @@ CREATE FUNCTION app.signed_in() RETURNS boolean STABLE LANGUAGE sql AS
   $$ SELECT freshet.user_id() IS NOT NULL $$;
 
 -- The caller's channels. What they wrote themselves is not unread.
-CREATE FUNCTION channels.list() RETURNS TABLE (id app.key, name app.label, unread app.count, last_read_id app.key) STABLE LANGUAGE sql AS $$
+CREATE FUNCTION channels.list() RETURNS TABLE (id bigint, name text, unread bigint, last_read_id bigint) STABLE LANGUAGE sql AS $$
   SELECT c.id, c.name, count(g.id), m.last_read_id
   FROM app.member m
   JOIN app.channel c ON c.id = m.channel_id
@@ -75,13 +69,13 @@ CREATE FUNCTION channels.open(name text) RETURNS bigint VOLATILE LANGUAGE sql AS
                   SELECT o.id, u.id FROM opened o, app.usr u WHERE u.is_demo OR u.id = app.me() RETURNING channel_id)
   SELECT DISTINCT channel_id FROM joined $$;
 
-CREATE FUNCTION members.list(channel bigint) RETURNS TABLE (id app.key, name app.label) STABLE LANGUAGE sql AS $$
+CREATE FUNCTION members.list(channel bigint) RETURNS TABLE (id bigint, name text) STABLE LANGUAGE sql AS $$
   SELECT u.id, u.name FROM app.member m JOIN app.usr u ON u.id = m.user_id
   WHERE m.channel_id = list.channel ORDER BY u.name, u.id $$;
 
 -- The newest messages of a channel, oldest first.
 CREATE FUNCTION messages.list(channel bigint, newest integer DEFAULT 50)
-  RETURNS TABLE (id app.key, body app.label, created_at app.instant, author_id app.key, author app.label, nonce uuid) STABLE LANGUAGE sql AS $$
+  RETURNS TABLE (id bigint, body text, created_at timestamptz, author_id bigint, author text, nonce uuid) STABLE LANGUAGE sql AS $$
   SELECT n.id, n.body, n.created_at, n.author_id, u.name, n.nonce
   FROM (SELECT g.* FROM app.message g WHERE g.channel_id = list.channel
         ORDER BY g.created_at DESC, g.id DESC LIMIT least(greatest(list.newest, 1), 500)) n
@@ -93,7 +87,7 @@ CREATE FUNCTION messages.send(channel bigint, body text, nonce uuid DEFAULT NULL
   INSERT INTO app.message (channel_id, author_id, body, nonce) VALUES (send.channel, app.me(), send.body, send.nonce) RETURNING id $$;
 
 -- Who may be chosen at sign-in: the demo's own accounts only.
-CREATE FUNCTION people.demo_accounts() RETURNS TABLE (id app.key, name app.label) STABLE LANGUAGE sql AS
+CREATE FUNCTION people.demo_accounts() RETURNS TABLE (id bigint, name text) STABLE LANGUAGE sql AS
   $$ SELECT u.id, u.name FROM app.usr u WHERE u.is_demo ORDER BY u.id $$;
 
 SELECT freshet.expose('channels.list', guard => 'app.signed_in()', max_rows => 5000);
