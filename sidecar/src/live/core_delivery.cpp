@@ -186,7 +186,10 @@ LiveState::Core::Need LiveState::Core::deliver(Timeline& timeline) {
   for (Subscription* subscription : attention) {
     subscription->attention = false;
     const ResultPtr result = visible_result(*subscription, epoch);
-    const bool refused = subscription->guard != nullptr && result && result->error();
+    const ResultPtr guard = subscription->guard == nullptr
+                                ? nullptr
+                                : result_at(subscription->guard, subscription->pinned_guard, *subscription, epoch);
+    const bool refused = guard && guard->error();
     const bool current = result && lasts(subscription->guard) && (refused || lasts(subscription->data));
     if (result) {
       if (Bytes body = body_for(*subscription, *result)) transition.changes.push_back({subscription->id, std::move(body)});

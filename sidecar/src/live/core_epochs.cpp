@@ -195,7 +195,7 @@ void LiveState::Core::epoch_failed(EpochNumber number) {
   epochs_.erase(number);
   const int doublings = std::min(open_failures_++, 7);
   open_not_before_ = now_ + milliseconds(10) * (1 << doublings);
-  if (!log_.pending().empty()) retest_at_ = *open_not_before_;
+  if (!log_.pending().empty() || !patient_.empty()) retest_at_ = *open_not_before_;
   pump();
 }
 

@@ -85,7 +85,8 @@ void LiveState::Core::unsubscribe(SessionId id, SubscriptionId subscription) {
   const auto at = session->subscriptions.find(subscription);
   if (at == session->subscriptions.end()) return;
   drop_subscription(*session, *at->second);
-  if (session->main.target != kNoEpoch) settle_later(session->main);
+  // It may have been what the others waited for.
+  make_ready(session->main);
   pump();
 }
 

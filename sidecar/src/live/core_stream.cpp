@@ -56,6 +56,10 @@ void LiveState::Core::stream_lost() {
   fresh_hits_ = false;
   untested_ = 0;
   retest_at_.reset();
+  for (std::vector<Timeline*>* list : {&awaiting_, &patient_}) {
+    ready_.insert(ready_.end(), list->begin(), list->end());
+    list->clear();
+  }
   for (const auto& owned : queries_) {
     if (!owned) continue;
     LiveQuery& query = *owned;
@@ -78,7 +82,7 @@ void LiveState::Core::stream_lost() {
 void LiveState::Core::remember_decoded(const wire::Transaction& transaction) {
   if (decoded_.size() + transaction.subxids.size() >= limits_.max_decoded_xids) decoded_.clear();
   decoded_.insert(transaction.xid);
-  if (transaction.subxids.size() < limits_.max_decoded_xids && !mutant::kSubxidsUndecoded)
+  if (transaction.subxids.size() < limits_.max_decoded_xids)
     decoded_.insert(transaction.subxids.begin(), transaction.subxids.end());
   Epoch* epoch = find_epoch(opening_);
   if (epoch == nullptr) return;

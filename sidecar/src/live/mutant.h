@@ -34,6 +34,5 @@ inline constexpr bool kSpliceAgainstNewest = FRESHET_MUTANT_IS(FRESHET_MUTANT_SP
 inline constexpr bool kStreamLossKeepsResults = FRESHET_MUTANT_IS(FRESHET_MUTANT_STREAM_LOSS_KEEPS_RESULTS);
 inline constexpr bool kBusyQueued = FRESHET_MUTANT_IS(FRESHET_MUTANT_BUSY_QUEUED);
 inline constexpr bool kOneShotStale = FRESHET_MUTANT_IS(FRESHET_MUTANT_ONE_SHOT_STALE);
-inline constexpr bool kSubxidsUndecoded = FRESHET_MUTANT_IS(FRESHET_MUTANT_SUBXIDS_UNDECODED);
 
 }  // namespace freshet::live::mutant

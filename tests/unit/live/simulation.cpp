@@ -557,10 +557,6 @@ void Simulation::quiesce() {
     carry_out();
   }
   if (!failure_.empty()) return;
-  if (std::getenv("FRESHET_TRACE") != nullptr) {
-    const Metrics m = live_.metrics();
-    std::fprintf(stderr, "live %d opened %lu closed %lu failed %lu pending %lu open %lu runs %lu rfailed %lu void %lu deadline %ld jobs %zu stream %zu\n", live_.live(), m.epochs_opened, m.epochs_closed, m.epochs_failed, m.pending_transactions, m.open_epochs, m.runs, m.runs_failed, m.runs_void, live_.next_deadline() ? (long)((*live_.next_deadline()-now_).count()/1000) : -1L, jobs_.size(), stream_.size());
-  }
   if (!jobs_.empty() || !stream_.empty()) return fail("it does not come to rest");
   const State state = database_.at(database_.snapshot());
   for (Client& client : clients_) {
