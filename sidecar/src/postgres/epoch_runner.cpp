@@ -58,13 +58,11 @@ class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
   bool next(Worker& worker, Message& message);
   bool export_snapshot(Connection& connection);
   void start_on_worker(live::RunOnWorker action);
-  void run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported);
+  void run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported, const std::string& now);
   void imported();
   bool wait_for_imports(Worker& worker);
   BatchOptions options() const {
-    BatchOptions options;
-    options.image_key = image_key_;
-    return options;
+    return {image_key_, {}};
   }
   // Which connection is running which runs now, for cancel().
   Ran run_marked(Connection& connection, std::span<const Statement> statements, const std::vector<live::RunRequest>& runs,
@@ -82,7 +80,8 @@ class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
   std::map<Connection*, std::vector<live::RunId>> running_;
   std::set<live::RunId> cancelled_;
   int importing_ = 0;
-  std::string exported_;  // by the epoch's worker only
+  std::string exported_;  // by the epoch's worker only, as the next
+  std::string now_;
 };
 
 Ran EpochRunner::Epoch::run_marked(Connection& connection, std::span<const Statement> statements,
@@ -123,6 +122,7 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
     connection.condemn();
     return fail();
   }
+  now_ = batch->now;
   events_.snapshot_opened({number_, batch->snapshot.snapshot, std::move(batch->snapshot.fates)}, batch->snapshot.system);
   if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
 
@@ -190,7 +190,9 @@ void EpochRunner::Epoch::start_on_worker(live::RunOnWorker action) {
   auto shared = std::make_shared<const live::RunOnWorker>(std::move(action));
   Job job;
   job.expires = pool_.clock().now() + kImportPatience;
-  job.run = [self, shared, exported = exported_](Worker& worker) { self->run_imported(worker, *shared, exported); };
+  job.run = [self, shared, exported = exported_, now = now_](Worker& worker) {
+    self->run_imported(worker, *shared, exported, now);
+  };
   job.fail = [self, shared](const base::Error&) {
     self->imported();
     self->events_.runs_failed({self->number_, ids(shared->runs)});
@@ -216,7 +218,8 @@ bool EpochRunner::Epoch::wait_for_imports(Worker& worker) {
   return true;
 }
 
-void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported) {
+void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported,
+                                      const std::string& now) {
   Connection& connection = worker.connection();
   const base::Clock& clock = pool_.clock();
   const std::string import = "SET TRANSACTION SNAPSHOT '" + exported + "'";
@@ -236,7 +239,7 @@ void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& a
       if (action.runs.size() == 1 && cancelled_.contains(run.run)) return connection.condemn();
     }
   }
-  const BatchCall call(action.runs, {}, options());
+  const BatchCall call(action.runs, {}, {image_key_, now});
   const Statement statement = call.statement();
   const Ran ran = run_marked(connection, {&statement, 1}, action.runs, clock.now() + call.patience());
   if (!ran.ok()) return give_back(describe(*ran.failure));

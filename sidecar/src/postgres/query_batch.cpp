@@ -11,8 +11,6 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
-using std::chrono::duration_cast;
-using std::chrono::milliseconds;
 
 constexpr std::string_view kRunQueries =
     "SELECT ordinal, value, error, read_set, claims, valid_until, elapsed_us"
@@ -44,7 +42,7 @@ void append_request(std::string& out, const live::RunRequest& run) {
 
 BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options)
     : since_(since) {
-  base::Duration longest = options.deadline;
+  base::Duration longest{};
   requests_ = "[";
   for (const live::RunRequest& run : runs) {
     if (requests_.size() > 1) requests_ += ',';
@@ -58,11 +56,8 @@ BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::strin
     options_ += member;
   };
   if (!options.image_key.empty()) add("\"image_key\":\"" + options.image_key + "\"");
-  if (options.export_snapshot) add("\"export\":true");
-  const auto deadline = duration_cast<milliseconds>(longest).count();
-  if (deadline > 0) add("\"deadline_ms\":" + std::to_string(deadline));
+  if (!options.now.empty()) add("\"now\":" + options.now);
   options_ += '}';
-  // The server cancels each run itself; this is for the whole statement.
   patience_ = std::max<base::Duration>(longest, std::chrono::seconds(5)) + std::chrono::seconds(1);
 }
 
@@ -80,6 +75,9 @@ base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequ
   auto snapshot = wire::parse_snapshot_row(rows.get(0, 1));
   if (!snapshot) return std::move(snapshot).error();
   batch.snapshot = *std::move(snapshot);
+  for (const base::JsonMember& member : base::trusted_object_members(rows.get(0, 1))) {
+    if (member.key == "now") batch.now = member.value;
+  }
   std::vector<bool> seen(runs.size(), false);
   for (int row = 1; row < rows.size(); ++row) {
     const std::int64_t ordinal = big_endian(rows.get(row, 0));

@@ -14,13 +14,13 @@ namespace freshet::postgres {
 
 struct BatchOptions {
   std::string image_key;  // hex, of the stream; empty: no fingerprints
-  bool export_snapshot = false;
-  base::Duration deadline{};
+  std::string now;        // on an imported snapshot: the epoch's instant, as its first batch said
 };
 
 // The answer to one freshet.run_queries.
 struct Batch {
   wire::SnapshotRow snapshot;
+  std::string now;  // digits, for BatchOptions
   std::vector<live::RunOutcome> outcomes;
 };
 
@@ -29,7 +29,7 @@ class BatchCall {
  public:
   BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options);
   Statement statement() const;
-  // How long the server may take for all, its own cancelling included.
+  // How long the server may take for all. It bounds each run itself, by the deadline of its function.
   base::Duration patience() const { return patience_; }
 
  private:
