@@ -108,7 +108,6 @@ Condition compare(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, 
 
 // A comparison says something about a row only if it is a fixed function of it and NULL in gives NULL out.
 bool is_plain_operator(Oid op) {
-  if (FRESHET_MUTANT_IS(STABLE_OPERATORS_COUNT)) return OidIsValid(op) && op_strict(op);
   return OidIsValid(op) && op_volatile(op) == PROVOLATILE_IMMUTABLE && op_strict(op);
 }
 
