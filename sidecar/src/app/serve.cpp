@@ -93,6 +93,7 @@ int serve(const Settings& settings) {
   rules.limits = settings.session_limits;
   rules.server.name = "freshet";
   rules.server.version = FRESHET_VERSION;
+  rules.server.max_frame_bytes = settings.max_message_bytes;
   rules.verifier = tokens->has_value() ? &**tokens : nullptr;
   rules.allow_anonymous = !settings.require_identity;
 
