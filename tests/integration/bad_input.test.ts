@@ -100,6 +100,7 @@ describe('bad input', () => {
 
   test('an error inside a function is typed, and tells nothing of the inside', async () => {
     expect(await refused('notes.divide', { by: 0 })).toHaveProperty('code');
+    expect(await refused('notes.outdated', {})).toMatchObject({ code: 'schema_changed' });
     const broken = await refused('notes.broken', {});
     expect(broken.code).toBe('internal');
     expect(broken).toHaveProperty('id');
