@@ -134,8 +134,9 @@ void IntervalSet::erase(const Interval& interval, Posting posting) {
 void IntervalSet::containing(const Node* node, std::string_view key, const Visit& visit) {
   if (node == nullptr || !node->reaches->ends_after(key)) return;
   containing(node->below.get(), key, visit);
-  if (!node->starts_by(key)) return;
-  if (node->ends_after(key)) visit(node->posting);
+  // Above may be an equal bound that includes the key where this one does not.
+  if (node->interval.has_lo && key < node->interval.lo) return;
+  if (node->starts_by(key) && node->ends_after(key)) visit(node->posting);
   containing(node->above.get(), key, visit);
 }
 

@@ -91,6 +91,7 @@ const wire::Column* known_column(const RowImage& image, wire::Attnum attnum) {
 
 bool may_match(const wire::Atom& atom, const RowImage& image) {
   if (atom.kind == wire::AtomKind::kNever) return false;
+  if (atom.kind == wire::AtomKind::kIn && atom.hashes.empty()) return false;
   const wire::Column* column = known_column(image, atom.attnum);
   if (column == nullptr) return !mutant::kUnknownDoesNotMatch;
   const bool null = column->state == ValueState::kNull;
