@@ -220,7 +220,8 @@ describe('forged tokens', () => {
       expect(JSON.stringify(reply)).not.toMatch(/eve|admin/);
     }
     const http = await stack.gateway.http('/api/query', { path: 'notes.count_in', args: { list: 1 } }, { headers: { authorization: `Bearer ${make()}` } });
-    expect(http.status).toBe(401);
+    // A header that no token needs is refused before it is looked at.
+    expect(http.status).toBe(make().length > 16_000 ? 431 : 401);
   });
 
   test.each([['RS256', rsaKey], ['ES256', ecKey]] as const)('an honest %s token is accepted, the public key as an HMAC secret is not', async (_, make) => {

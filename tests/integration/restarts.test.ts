@@ -8,6 +8,15 @@ import type { SyncClient } from '../harness/sync_client.ts';
 const reconnect = (client: SyncClient): Promise<unknown> =>
   eventually('the gateway takes the client back', () => client.connect(3000), { within: 30_000, every: 100 });
 
+/** Lets a stopped process go on, if it is still there. */
+const resume = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It has ended: so much the better.
+  }
+};
+
 describe('after a fault every subscriber holds what a fresh run gives', () => {
   const stack = useStack({ fixture: 'notes', cluster: { durable: true } });
 
@@ -113,15 +122,17 @@ describe('a slot that is lost to max_slot_wal_keep_size', () => {
     const list = await client.live('notes.in_list', { list: 1 });
     const [row] = await stack.cluster.rows('admin', 'SELECT active_pid FROM pg_replication_slots');
     // The reader cannot keep up when its walsender does not run at all.
-    process.kill(Number(row?.[0]), 'SIGSTOP');
+    const walsender = Number(row?.[0]);
+    process.kill(walsender, 'SIGSTOP');
     try {
       await stack.cluster.sql('admin', `CREATE TABLE public.ballast AS SELECT repeat(md5(i::text), 30) t FROM generate_series(1, 60000) i`);
       await stack.cluster.sql('owner', `INSERT INTO app.note (list, body) VALUES (1, 'in the gap')`);
       const checkpoint = stack.cluster.sql('admin', 'SELECT pg_switch_wal(); CHECKPOINT');
-      process.kill(Number(row?.[0]), 'SIGCONT');
+      // The checkpoint ends the walsender and waits until it has gone.
+      resume(walsender);
       await checkpoint;
     } finally {
-      process.kill(Number(row?.[0]), 'SIGCONT');
+      resume(walsender);
     }
     await client.until('the row in the gap', () => (list.value as unknown[]).length === 1, { within: 30_000 });
     await stack.cluster.sql('owner', `INSERT INTO app.note (list, body) VALUES (1, 'after')`);
