@@ -43,6 +43,12 @@ SELECT * FROM errors.answers('[{"path":"errors.fails","args":{"code":"closed"}},
 SELECT * FROM errors.answers('[{"path":"errors.raises","args":{"state":"P0001"}},{"path":"errors.raises","args":{"state":"RF003"}},{"path":"errors.raises","args":{"state":"40001"}},{"path":"errors.raises","args":{"state":"RF010"}}]');
 -- a query writes nothing, however it tries
 SELECT * FROM errors.answers('[{"path":"errors.writes"},{"path":"errors.writes_below"},{"path":"errors.unlocks"}]');
+COMMIT;
+-- also where the caller forgot to begin a transaction that only reads
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT value, code FROM errors.answers('[{"path":"errors.writes_below"}]');
+ROLLBACK;
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 -- what is not exposed, or of the other kind, does not exist
 SELECT * FROM errors.answers('[{"path":"errors._writer"},{"path":"errors.nothing"},{"path":"nothing"},{"path":"errors.add_parent","args":{"id":1,"name":"x"}},{"path":""}]');
 -- a deadline ends one query, not the batch

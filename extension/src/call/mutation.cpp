@@ -33,7 +33,6 @@ namespace {
 
 constexpr bool kMutantPrincipal = FRESHET_MUTANT_IS(PRINCIPAL_IGNORED);
 constexpr bool kMutantOldFloor = FRESHET_MUTANT_IS(FLOOR_OF_THE_SNAPSHOT);
-constexpr bool kMutantByKey = FRESHET_MUTANT_IS(RECORD_WRITTEN_BY_KEY);
 
 struct Request {
   Datum session;  // text
@@ -158,11 +157,7 @@ void record_result(ItemPointer place, const char* result) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TIDOID, TEXTOID};
   Datum values[] = {PointerGetDatum(place), CStringGetTextDatum(result)};
-  kept_plan(&plan,
-            kMutantByKey ? "UPDATE freshet.mutation m SET result = $2 FROM freshet.mutation o "
-                           "WHERE o.ctid = $1 AND m.session = o.session AND m.request_id = o.request_id"
-                         : "UPDATE freshet.mutation SET result = $2 WHERE ctid = $1",
-            2, kTypes);
+  kept_plan(&plan, "UPDATE freshet.mutation SET result = $2 WHERE ctid = $1", 2, kTypes);
   if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_UPDATE || SPI_processed != 1)
     elog(ERROR, "cannot write a mutation record");
 }
