@@ -1,0 +1,34 @@
+#include "app/catalog.h"
+
+#include <gtest/gtest.h>
+
+namespace freshet::app {
+namespace {
+
+TEST(Catalog, FunctionsHaveTheirTraits) {
+  const auto catalog = parse_catalog(R"({"version": 1, "extension": "0.1.0", "hash": "ab", "functions": [
+    {"path": "a.q", "kind": "query", "public": false, "guard": "a.g", "options": {"lockstep": false, "deadline_ms": 250}},
+    {"path": "a.m", "kind": "mutation", "public": true, "guard": null, "options": {}},
+    {"path": "a.gone", "kind": null, "public": true, "guard": null, "options": {}}]})");
+  ASSERT_TRUE(catalog.ok());
+  const FunctionTraits* query = (*catalog)->find("a.q");
+  ASSERT_NE(query, nullptr);
+  EXPECT_TRUE(query->guarded);
+  EXPECT_FALSE(query->lockstep);
+  EXPECT_EQ(query->deadline, base::Duration(std::chrono::milliseconds(250)));
+  EXPECT_EQ((*catalog)->find("a.m")->info.kind, session::Kind::kMutation);
+  EXPECT_EQ((*catalog)->find("a.gone"), nullptr);
+  EXPECT_EQ((*catalog)->shown->hash, "ab");
+}
+
+TEST(Catalog, AnotherFormIsRefused) {
+  for (const char* text : {"", "[]", "{}", R"({"version": 2, "functions": []})", R"({"version": 1, "functions": [{}]})",
+                           R"({"version": 1, "extension": "x", "hash": "h", "functions": [{"kind": "query"}]})"}) {
+    const auto catalog = parse_catalog(text);
+    ASSERT_FALSE(catalog.ok()) << text;
+    EXPECT_EQ(catalog.error().code, base::ErrorCode::kContractMismatch);
+  }
+}
+
+}  // namespace
+}  // namespace freshet::app
