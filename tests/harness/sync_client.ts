@@ -94,6 +94,7 @@ export class SyncClient {
   #url: string;
   #options: ClientOptions;
   #socket: WebSocket | undefined;
+  #session: string | undefined;
   #nextSubscription = 1;
   #nextRequest = 1;
   #pending = new Map<number, Pending>();
@@ -116,7 +117,8 @@ export class SyncClient {
   async connect(deadline = 20_000): Promise<Welcome> {
     const socket = await this.#dial();
     this.closed = undefined;
-    const session = this.welcome?.session;
+    // Kept over attempts that fail: a session that is forgotten here would have its mutations sent again in a new one.
+    const session = (this.#session = this.welcome?.session ?? this.#session);
     this.welcome = undefined;
     this.#send({
       type: 'hello',
