@@ -221,7 +221,7 @@ void LiveState::Core::replace_read_set(LiveQuery& query, wire::ReadSet read_set)
 
 // What a session still needs at its target is kept for it.
 void LiveState::Core::pin(LiveQuery& query) {
-  if (!query.result || mutant::kNoPinning) return;
+  if (!query.result) return;
   const auto wanted = [&](const Subscription* subscription) {
     return subscription->timeline->target != kNoEpoch && query.valid_at(subscription->timeline->target);
   };

@@ -25,7 +25,6 @@ inline constexpr bool kNoRetest = FRESHET_MUTANT_IS(FRESHET_MUTANT_NO_RETEST);
 inline constexpr bool kVoidInstalled = FRESHET_MUTANT_IS(FRESHET_MUTANT_VOID_INSTALLED);
 inline constexpr bool kAnyFenceCloses = FRESHET_MUTANT_IS(FRESHET_MUTANT_ANY_FENCE_CLOSES);
 inline constexpr bool kIncludeEarly = FRESHET_MUTANT_IS(FRESHET_MUTANT_INCLUDE_EARLY);
-inline constexpr bool kNoPinning = FRESHET_MUTANT_IS(FRESHET_MUTANT_NO_PINNING);
 inline constexpr bool kNewestResultAtTarget = FRESHET_MUTANT_IS(FRESHET_MUTANT_NEWEST_RESULT_AT_TARGET);
 inline constexpr bool kResumeAtOldEpoch = FRESHET_MUTANT_IS(FRESHET_MUTANT_RESUME_AT_OLD_EPOCH);
 inline constexpr bool kClaimsUnchecked = FRESHET_MUTANT_IS(FRESHET_MUTANT_CLAIMS_UNCHECKED);

@@ -73,7 +73,8 @@ std::string rows_json(const std::vector<std::pair<int, ModelRow>>& rows) {
   std::string json = "[";
   for (const auto& [key, row] : rows) {
     if (json.size() > 1) json += ',';
-    json += '[' + std::to_string(key) + ',' + std::to_string(row.value) + ']';
+    // Long enough for a splice to be the shorter way to say it.
+    json += '[' + std::to_string(key) + ',' + std::to_string(row.value) + ",\"" + std::string(120, 'x') + "\"]";
   }
   return json + ']';
 }
