@@ -141,7 +141,7 @@ describe('exactly once', () => {
     const client = await stack.gateway.client({ sub: 'alice' }, { ack: false });
     const first = await client.mutate('ledger.add', { key: 'pruned' });
     client.raw(JSON.stringify({ type: 'ack', upto: first.id }));
-    await eventually('pruned', async () => (await stack.cluster.rows('call', 'SELECT freshet.session_floor($1)', [client.welcome?.session]))[0]?.[0] === String(first.id));
+    await eventually('pruned', async () => (await stack.cluster.rows('call', 'SELECT freshet.session_floor($1)', [client.welcome?.session]))[0]?.[0] === String(first.id), { within: 40_000 });
     expect((await client.again(first.id, 'ledger.add', { key: 'pruned' })).error).toMatchObject({ code: 'outcome_unknown' });
     expect(await times('pruned')).toBe(1);
   });
