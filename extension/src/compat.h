@@ -70,6 +70,14 @@ inline bool walk_expression(Node* node, NodeWalker walker, void* context) {
 #endif
 }
 
+inline bool walk_raw_expression(Node* node, NodeWalker walker, void* context) {
+#if PG_VERSION_NUM >= 160000
+  return raw_expression_tree_walker_impl(node, walker, context);
+#else
+  return raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(walker), context);
+#endif
+}
+
 inline bool walk_plan_state(PlanState* state, PlanStateWalker walker, void* context) {
 #if PG_VERSION_NUM >= 160000
   return planstate_tree_walker_impl(state, walker, context);

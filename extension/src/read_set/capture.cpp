@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "read_set/capture_state.h"
+#include "read_set/plpgsql_expressions.h"
 
 extern "C" {
 #include "access/xact.h"
@@ -19,6 +20,7 @@ void close_capture() {
   ReadSet* set = capture.set;
   detach_executions(set);
   capture = {};
+  forget_plpgsql_statements();
   destroy_read_set(set);
 }
 
@@ -69,6 +71,7 @@ void capture_start(const CaptureOptions& options) {
     RegisterXactCallback(read_set::on_transaction_end, nullptr);
     read_set::installed = true;
   }
+  read_set::watch_plpgsql();
   read_set::ReadSet* set = read_set::create_read_set();
   capture = {};
   capture.options = options;

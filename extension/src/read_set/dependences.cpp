@@ -9,7 +9,9 @@ extern "C" {
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 }
 
 namespace freshet::read_set {
@@ -83,9 +85,13 @@ uint32 dependence_of(const char* name, const NamedDependence (&table)[N]) {
 
 bool is_own_schema(Oid schema) { return schema == get_namespace_oid("freshet", true); }
 
+void collect_domain_checks(Oid domain, uint32* flags);
+
 bool collect_value_functions(Node* node, void* context) {
   if (node == nullptr) return false;
   uint32* flags = static_cast<uint32*>(context);
+  if (IsA(node, CoerceToDomain))
+    collect_domain_checks(reinterpret_cast<CoerceToDomain*>(node)->resulttype, flags);
   if (IsA(node, NextValueExpr)) {
     *flags |= kCaptureVolatile;
     return false;
@@ -114,6 +120,58 @@ bool collect_value_functions(Node* node, void* context) {
 
 void collect(void* expressions, uint32* flags) {
   collect_value_functions(static_cast<Node*>(expressions), flags);
+}
+
+bool collect_raw_value_functions(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (IsA(node, SQLValueFunction)) return collect_value_functions(node, context);
+  return walk_raw_expression(node, collect_raw_value_functions, context);
+}
+
+// Executor start may leave out children of an Append that run-time values exclude, and does so by the same
+// conditions that the children check.
+void collect_pruned(List* children, uint32* flags) {
+  ListCell* cell;
+  foreach (cell, children) {
+    for (Plan* plan = static_cast<Plan*>(lfirst(cell)); plan != nullptr; plan = outerPlan(plan)) {
+      *flags |= value_function_dependences(plan);
+    }
+  }
+}
+
+bool add_function_dependences(Oid function, void* context) {
+  *static_cast<uint32*>(context) |= function_dependences(function);
+  return false;
+}
+
+bool collect_calls(Node* node, void* context);
+
+void collect_domain_checks(Oid domain, uint32* flags) {
+  // The reference is let go when its memory is.
+  const MemoryContext context =
+      AllocSetContextCreate(CurrentMemoryContext, "freshet domain checks", ALLOCSET_SMALL_SIZES);
+  DomainConstraintRef* checks =
+      static_cast<DomainConstraintRef*>(MemoryContextAlloc(context, sizeof(DomainConstraintRef)));
+  InitDomainConstraintRef(domain, checks, context, false);
+  ListCell* cell;
+  foreach (cell, checks->constraints) {
+    const DomainConstraintState* check = static_cast<DomainConstraintState*>(lfirst(cell));
+    collect_calls(reinterpret_cast<Node*>(check->check_expr), flags);
+  }
+  MemoryContextDelete(context);
+}
+
+bool collect_calls(Node* node, void* context) {
+  if (node == nullptr) return false;
+  check_stack_depth();
+  uint32* flags = static_cast<uint32*>(context);
+  check_functions_in_node(node, add_function_dependences, flags);
+  if (IsA(node, CoerceToDomain)) {
+    collect_domain_checks(reinterpret_cast<CoerceToDomain*>(node)->resulttype, flags);
+  } else if (IsA(node, SQLValueFunction) || IsA(node, NextValueExpr)) {
+    return collect_value_functions(node, flags);
+  }
+  return walk_expression(node, collect_calls, context);
 }
 
 }  // namespace
@@ -209,9 +267,32 @@ uint32 value_function_dependences(Plan* plan) {
       collect(reinterpret_cast<Limit*>(plan)->limitOffset, &flags);
       collect(reinterpret_cast<Limit*>(plan)->limitCount, &flags);
       break;
+    case T_Append:
+      collect_pruned(reinterpret_cast<Append*>(plan)->appendplans, &flags);
+      break;
+    case T_MergeAppend:
+      collect_pruned(reinterpret_cast<MergeAppend*>(plan)->mergeplans, &flags);
+      break;
     default:
       break;
   }
+  return flags;
+}
+
+uint32 value_function_dependences_of_utility(const Node* statement) {
+  uint32 flags = 0;
+  if (IsA(statement, CallStmt)) {
+    collect(reinterpret_cast<const CallStmt*>(statement)->funcexpr, &flags);
+  } else if (IsA(statement, ExecuteStmt)) {
+    collect_raw_value_functions(
+        reinterpret_cast<Node*>(reinterpret_cast<const ExecuteStmt*>(statement)->params), &flags);
+  }
+  return flags;
+}
+
+uint32 expression_dependences(Node* expression) {
+  uint32 flags = 0;
+  collect_calls(expression, &flags);
   return flags;
 }
 

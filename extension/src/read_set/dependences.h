@@ -20,4 +20,10 @@ bool is_identity_function(Oid function);
 // one plan node. Functions are seen where they are initialised, not here.
 uint32 value_function_dependences(Plan* plan);
 
+// The same for the parameters of an EXECUTE, as they were parsed, or the arguments of a CALL.
+uint32 value_function_dependences_of_utility(const Node* statement);
+
+// CaptureFlag bits of everything that an expression calls, the checks of domains included.
+uint32 expression_dependences(Node* expression);
+
 }  // namespace freshet::read_set

@@ -126,6 +126,9 @@ PlannedStmt* plan(Query* parse, const char* text, int options, ParamListInfo par
   PG_FINALLY();
   { planner_depth--; }
   PG_END_TRY();
+  // A simple expression of PL/pgSQL is planned and never started.
+  if (open_capture() != nullptr && IsA(planned->planTree, Result))
+    capture_flag(value_function_dependences(planned->planTree));
   return planned;
 }
 
@@ -143,7 +146,7 @@ uint32 utility_dependences(const Node* statement) {
     case T_CallStmt:
     case T_DoStmt:
     case T_ConstraintsSetStmt:
-      return 0;
+      return value_function_dependences_of_utility(statement);
     case T_VariableShowStmt:
       return kCaptureSetting;
     default:
@@ -163,8 +166,8 @@ void utility(PlannedStmt* statement, const char* text, bool read_only_tree, Proc
   }
 }
 
-// Every function that an expression is prepared to call passes here, those of PL/pgSQL's simple expressions
-// included.
+// Every function that an expression is prepared to call passes here; those of PL/pgSQL's simple expressions
+// when they are prepared anew (plpgsql_expressions.h).
 void on_object_access(ObjectAccessType access, Oid class_id, Oid object, int sub_object, void* argument) {
   if (previous_access != nullptr) previous_access(access, class_id, object, sub_object, argument);
   if (access == OAT_FUNCTION_EXECUTE && open_capture() != nullptr) capture_flag(function_dependences(object));
