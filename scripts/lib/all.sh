@@ -15,10 +15,14 @@ export STATE_DIR=${FRESHET_STATE:-$ROOT/.freshet}
 . "$ROOT/scripts/lib/build.sh"
 # shellcheck source=scripts/lib/node.sh
 . "$ROOT/scripts/lib/node.sh"
+# shellcheck source=scripts/lib/server.sh
+. "$ROOT/scripts/lib/server.sh"
 # shellcheck source=scripts/lib/cluster.sh
 . "$ROOT/scripts/lib/cluster.sh"
 # shellcheck source=scripts/lib/roles.sh
 . "$ROOT/scripts/lib/roles.sh"
+# shellcheck source=scripts/lib/service.sh
+. "$ROOT/scripts/lib/service.sh"
 # shellcheck source=scripts/lib/gateway.sh
 . "$ROOT/scripts/lib/gateway.sh"
 # shellcheck source=scripts/lib/example.sh

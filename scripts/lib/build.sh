@@ -6,7 +6,7 @@ configure() {
   local preset=$1
   shift
   if [[ ! -f $ROOT/build/$preset/build.ninja || $# -gt 0 ]]; then
-    (cd "$ROOT" && logged "$ROOT/build/logs/configure-$preset.log" cmake --preset "$preset" "$@")
+    (cd "$ROOT" && logged "$ROOT/build/logs/configure-$preset.log" cmake --preset "$preset" -DPG_CONFIG="$PG_CONFIG" "$@")
   fi
 }
 
@@ -26,19 +26,27 @@ as_root() {
   fi
 }
 
-# Installs the built extension into the server's own directories. PostgreSQL 15 looks nowhere else for it.
-install_extension() {
-  local preset=$1 staged=$ROOT/build/$1/stage
-  rm -rf "$staged"
-  DESTDIR=$staged logged "$ROOT/build/logs/install-$preset.log" \
-    cmake --install "$ROOT/build/$preset" --component extension
-  local file changed=()
+# stage_extension PRESET: what `cmake --install` gives, below build/PRESET/stage.
+stage_extension() {
+  rm -rf "$ROOT/build/$1/stage"
+  DESTDIR=$ROOT/build/$1/stage logged "$ROOT/build/logs/install.log" cmake --install "$ROOT/build/$1" --component extension
+}
+
+# install_staged PRESET PREFIX [as_root]: puts what differs from the stage below PREFIX, through new names: a running server keeps
+# the library that it has mapped.
+install_staged() {
+  local staged=$ROOT/build/$1/stage prefix=$2 as=${3-} file changed=()
   while IFS= read -r -d '' file; do
-    cmp -s "$staged$file" "$file" || changed+=("$file")
+    cmp -s "$staged$file" "$prefix$file" || changed+=("$file")
   done < <(cd "$staged" && find . -type f -printf '/%P\0')
   for file in "${changed[@]}"; do
-    # Through a new name: a running server keeps the library that it has mapped.
-    as_root install -D -m "$(stat -c %a "$staged$file")" "$staged$file" "$file.new"
-    as_root mv -f "$file.new" "$file"
+    $as install -D -m "$(stat -c %a "$staged$file")" "$staged$file" "$prefix$file.new"
+    $as mv -f "$prefix$file.new" "$prefix$file"
   done
+}
+
+# Installs the built extension into the machine's own server, for clusters that are not this tree's.
+install_extension() {
+  stage_extension "$1"
+  install_staged "$1" '' as_root
 }

@@ -2,9 +2,6 @@
 # The private Postgres cluster: made, started and stopped here, and never a cluster of the machine's own.
 # Its server listens on 127.0.0.1 (passwords) and on a socket in a directory that only its user and root can enter.
 
-PG_MAJOR=${FRESHET_PG_MAJOR:-15}
-PG_BIN=/usr/lib/postgresql/$PG_MAJOR/bin
-
 # The server refuses root. A user with sudo runs it as himself; root runs it as the package's own user.
 if [[ $(id -u) -eq 0 ]]; then DB_USER=postgres; else DB_USER=$(id -un); fi
 
@@ -16,16 +13,24 @@ as_db_user() {
   fi
 }
 
-# Sets CLUSTER_DIR (data/, socket/, log): below .freshet, or, where the database user cannot enter the tree,
-# below /var/lib/freshet under a name made from the tree's path.
-cluster_locate() {
-  CLUSTER_DIR=$STATE_DIR/postgres
-  mkdir -p "$STATE_DIR"
-  if ! as_db_user test -x "$STATE_DIR"; then
-    CLUSTER_DIR=/var/lib/freshet/$(printf '%s' "$STATE_DIR" | sha256sum | cut -c1-16)
-    say "user $DB_USER cannot enter $STATE_DIR: the cluster is kept in $CLUSTER_DIR"
-    mkdir -p "$CLUSTER_DIR"
+# enterable DIR WHAT: prints DIR, or, where the database user cannot enter that, a directory below /var/lib/freshet under a name made
+# from it (only root has another user for the database, so he may make it).
+enterable() {
+  local dir=$1
+  mkdir -p "$dir"
+  if ! as_db_user test -x "$dir"; then
+    dir=/var/lib/freshet/$(printf '%s' "$dir" | sha256sum | cut -c1-16)
+    if [[ ! -d $dir ]]; then say "user $DB_USER cannot enter $1: the $2 is kept in $dir"; fi
+    install -d -m 755 /var/lib/freshet "$dir"
   fi
+  printf '%s\n' "$dir"
+}
+
+# Sets CLUSTER_DIR (data/, log), DATA_DIR, SOCKET_DIR, and which server they belong to.
+cluster_locate() {
+  mkdir -p "$STATE_DIR"
+  server_use "$STATE_DIR/server"
+  CLUSTER_DIR=$(enterable "$STATE_DIR/postgres" cluster)
   DATA_DIR=$CLUSTER_DIR/data
   SOCKET_DIR=$CLUSTER_DIR/socket
   # A socket's path may have 107 bytes; a deep tree would exceed it.
@@ -35,7 +40,6 @@ cluster_locate() {
 }
 
 cluster_init() {
-  [[ -x $PG_BIN/initdb ]] || die "PostgreSQL $PG_MAJOR is missing: run scripts/install"
   mkdir -p "$CLUSTER_DIR" "$SOCKET_DIR"
   if [[ $(id -u) -eq 0 ]]; then chown "$DB_USER" "$CLUSTER_DIR" "$SOCKET_DIR"; fi
   chmod 700 "$SOCKET_DIR"
@@ -71,6 +75,8 @@ cluster_stop() {
     as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" -m fast -w -t 60 -s stop
   fi
 }
+
+cluster_identifier() { admin_psql -d postgres -Atc 'SELECT system_identifier FROM pg_control_system()'; }
 
 # psql as the cluster's superuser over the private socket; stops at the first error.
 admin_psql() {

@@ -8,7 +8,7 @@ EXAMPLE=$ROOT/examples/chat
 example_load() {
   local data=${1-} hash
   hash=$(content_hash "$EXAMPLE/db" "$EXAMPLE/load.mjs" "$ROOT/extension/sql" -- "$([[ -z $data ]] || sha256sum <"$data")" \
-    "$(admin_psql -d "$DATABASE" -Atc 'SELECT system_identifier FROM pg_control_system()')")
+    "$(cluster_identifier)")
   if stamp_is example "$hash"; then return; fi
   say "loading the example's schema and data"
   stamp_clear example
@@ -32,9 +32,11 @@ example_build() {
 # example_serve PORT GATEWAY_URL: serves the built page in the background; sets EXAMPLE_PID.
 example_serve() {
   (
-    cd "$EXAMPLE"
+    cd "$EXAMPLE" || exit
     export FRESHET_GATEWAY_URL=$2
-    exec setsid node "$ROOT/node_modules/vite/bin/vite.js" preview --host 127.0.0.1 --port "$1" --strictPort
+    # The runner reads the page's settings without writing a file beside them.
+    exec "${SERVICE[@]}" node "$ROOT/node_modules/vite/bin/vite.js" preview --configLoader runner \
+      --host 127.0.0.1 --port "$1" --strictPort
   ) >"$STATE_DIR/example.log" 2>&1 &
   EXAMPLE_PID=$!
 }

@@ -17,8 +17,21 @@ password() {
 
 role_url() { printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(password "$1")" "$PG_PORT" "$DATABASE"; }
 
+# The SQL of a version under development changes without a script that updates what it made before: then the database is made anew.
+forget_outdated_extension() {
+  local hash
+  hash=$(content_hash "$ROOT/extension/sql" "$ROOT/extension/freshet.control" -- "$(cluster_identifier)")
+  if [[ -f $STATE_DIR/stamps/extension ]] && ! stamp_is extension "$hash"; then
+    say "the extension's SQL has changed: making the private database anew"
+    admin_psql -d postgres -c "DROP DATABASE IF EXISTS $DATABASE WITH (FORCE)"
+    stamp_clear example
+  fi
+  stamp_set extension "$hash"
+}
+
 # Makes roles, database and extension where they are missing. Running it again changes nothing.
 roles_and_extension() {
+  forget_outdated_extension
   local owner call stream
   owner=$(password freshet_owner)
   call=$(password freshet_call)

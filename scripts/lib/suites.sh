@@ -18,7 +18,7 @@ suite_unit() {
 
 suite_regress() {
   local status=0
-  "$ROOT/extension/pg_regress.sh" pg_config "$ROOT" "$ROOT/build/$PRESET/extension/regress" "$@" || status=$?
+  "$ROOT/extension/pg_regress.sh" "$PG_BIN/pg_config" "$ROOT" "$ROOT/build/$PRESET/extension/regress" "$@" || status=$?
   count regress "$(grep -cE '^(test|     )? *[a-z0-9_]+ +\.\.\. ok' "$LOGS/regress.log" || true)" \
     "$(grep -cE '\.\.\. FAILED' "$LOGS/regress.log" || true)"
   return $status

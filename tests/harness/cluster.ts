@@ -9,7 +9,7 @@ import { eventually } from './deadline.ts';
 import { freePort } from './port.ts';
 
 const MAJOR = process.env['FRESHET_PG_MAJOR'] ?? '15';
-const BIN = `/usr/lib/postgresql/${MAJOR}/bin`;
+const BIN = process.env['FRESHET_PG_BIN'] ?? `/usr/lib/postgresql/${MAJOR}/bin`;
 const USER = 'postgres';
 
 // 64-bit integers stay text and timestamps stay as Postgres writes them: tests compare what the server said.
