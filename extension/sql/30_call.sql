@@ -23,8 +23,9 @@ CREATE TYPE freshet.call_row AS (
   replayed boolean
 );
 
--- One mutation in a SERIALIZABLE transaction. The caller rolls back when it comes with an error, else commits.
-CREATE FUNCTION freshet.call(session text, request_id bigint, principal text, path text, args text, identity text)
+-- One mutation in a SERIALIZABLE transaction. The caller rolls back when it comes with an error, else commits. `deadline_ms`: what the
+-- caller allows; the function's own deadline counts when it is smaller.
+CREATE FUNCTION freshet.call(session text, request_id bigint, principal text, path text, args text, identity text, deadline_ms integer DEFAULT NULL)
   RETURNS freshet.call_row
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_call';
@@ -44,5 +45,5 @@ CREATE FUNCTION freshet.track_begin(kind text, identity jsonb) RETURNS void
 CREATE FUNCTION freshet.track_end() RETURNS freshet.track_row
   VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_track_end';
 
-REVOKE ALL ON FUNCTION freshet.run_queries(text, pg_snapshot, jsonb), freshet.call(text, bigint, text, text, text, text),
+REVOKE ALL ON FUNCTION freshet.run_queries(text, pg_snapshot, jsonb), freshet.call(text, bigint, text, text, text, text, integer),
   freshet.track_begin(text, jsonb), freshet.track_end() FROM PUBLIC;

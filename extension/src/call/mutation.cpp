@@ -42,6 +42,7 @@ struct Request {
   const char* path;
   const char* arguments;
   const char* identity;
+  int deadline_ms;  // 0: none but the function's own
   Datum hash;  // bytea, of path and arguments
 };
 
@@ -172,6 +173,7 @@ RunOutcome run_mutation(const Request& request) {
     run.path = request.path;
     run.arguments = request.arguments;
     run.kind = FunctionKind::kMutation;
+    run.deadline_ms = request.deadline_ms;
     outcome = run_isolated(run);
   }
   PG_FINALLY();
@@ -278,6 +280,11 @@ FRESHET_FUNCTION(freshet_call) {
   request.path = text_argument(fcinfo, 3);
   request.identity = text_argument(fcinfo, 5);
   request.arguments = text_argument(fcinfo, 4);
+  if (!PG_ARGISNULL(6)) {
+    request.deadline_ms = PG_GETARG_INT32(6);
+    if (request.deadline_ms < 1)
+      ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("deadline_ms must be greater than zero")));
+  }
   JsonValue json;
   JsonSyntaxError error;
   Answer given = {};

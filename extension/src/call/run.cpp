@@ -23,6 +23,7 @@ namespace {
 
 constexpr bool kMutantSettingsSurvive = FRESHET_MUTANT_IS(SETTINGS_SURVIVE_QUERY);
 constexpr bool kMutantDeferredLater = FRESHET_MUTANT_IS(DEFERRED_TRIGGERS_AT_COMMIT);
+constexpr bool kMutantGuardUnnoticed = FRESHET_MUTANT_IS(NEW_GUARD_UNNOTICED);
 constexpr bool kMutantQueriesWrite = FRESHET_MUTANT_IS(QUERIES_MAY_WRITE);
 
 enum class Stage : uint8 { kArguments, kGuard, kFunction };
@@ -38,6 +39,10 @@ Function* resolve(const RunRequest& request, RunOutcome* outcome) {
   if (function->problem != nullptr) {
     *outcome = run_refused(function->problem_state,
                            psprintf("%s cannot be called: %s", function->path, function->problem));
+    return nullptr;
+  }
+  if (request.unguarded && function->row.guard != nullptr && !kMutantGuardUnnoticed) {
+    *outcome = run_refused(kSchemaChanged, psprintf("%s has been given a guard", function->path));
     return nullptr;
   }
   return function;
@@ -157,11 +162,16 @@ bool is_data_error(int sqlstate) {
           sqlstate != ERRCODE_INSUFFICIENT_PRIVILEGE);
 }
 
-RunOutcome deadline_exceeded(const Function* function) {
+int deadline_for(const Function* function, const RunRequest& request) {
+  int own = deadline_of(function);
+  return request.deadline_ms > 0 ? Min(own, request.deadline_ms) : own;
+}
+
+RunOutcome deadline_exceeded(const Function* function, int deadline_ms) {
   ErrorData error = {};
   error.sqlerrcode = ERRCODE_QUERY_CANCELED;
   error.message =
-      psprintf("%s took longer than its deadline of %d ms", function->path, deadline_of(function));
+      psprintf("%s took longer than its deadline of %d ms", function->path, deadline_ms);
   return refused_by(&error);
 }
 
@@ -204,7 +214,7 @@ RunOutcome run_isolated(const RunRequest& request) {
     SavedRights rights = enter_rights(function);
     if (read_only && !kMutantQueriesWrite) XactReadOnly = true;
     SPI_connect();
-    deadline_start(deadline_of(function));
+    deadline_start(deadline_for(function, request));
     BoundArguments bound;
     good = run_body(function, request, &arguments, &bound, &problems, &stage, &out);
     late = deadline_stop();
@@ -234,7 +244,7 @@ RunOutcome run_isolated(const RunRequest& request) {
   PG_END_TRY();
 
   if (identity_in_plan()) drop_plans(function);
-  if (late) return deadline_exceeded(function);
+  if (late) return deadline_exceeded(function, deadline_for(function, request));
   if (error != nullptr) {
     if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) ReThrowError(error);
     if (stage == Stage::kArguments && is_data_error(error->sqlerrcode))

@@ -13,6 +13,7 @@ extern "C" {
 #include "portability/instr_time.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -29,6 +30,7 @@ struct Options {
   CaptureOptions capture;
   bool exporting;
   TimestampTz now;
+  int deadline_ms;  // of each request; 0: none but the functions' own
 };
 
 struct Batch {
@@ -77,6 +79,11 @@ Options read_options(const char* text) {
       if (value->kind != JsonKind::kNumber) refuse("now is not a number");
       options.now = strtoi64(pnstrdup(value->raw, value->raw_length), nullptr, 10) -
                     (int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY);
+    } else if (strcmp(name, "deadline_ms") == 0) {
+      char* end;
+      int64 milliseconds = value->kind == JsonKind::kNumber ? strtoi64(pnstrdup(value->raw, value->raw_length), &end, 10) : 0;
+      if (milliseconds < 1 || *end != '\0') refuse("deadline_ms is not a positive integer");
+      options.deadline_ms = static_cast<int>(Min(milliseconds, int64{PG_INT32_MAX}));
     } else {
       refuse(psprintf("unknown option \"%s\"", name));
     }
@@ -113,6 +120,7 @@ RunOutcome run(const Batch& batch, const JsonValue* request) {
   const JsonValue* path = json_member(request, "path");
   const JsonValue* arguments = json_member(request, "args");
   const JsonValue* guard = json_member(request, "guard");
+  const JsonValue* guarded = json_member(request, "guarded");
   if (path == nullptr || path->kind != JsonKind::kString) refuse("a request has no path");
   if (json_member(request, "page") != nullptr)
     return run_refused(kInvalidArguments, "this function cannot be paged");
@@ -121,7 +129,9 @@ RunOutcome run(const Batch& batch, const JsonValue* request) {
   run.path = path->text;
   run.arguments = arguments != nullptr ? pnstrdup(arguments->raw, arguments->raw_length) : "{}";
   run.kind = FunctionKind::kQuery;
+  run.deadline_ms = batch.options.deadline_ms;
   run.guard_only = guard != nullptr && guard->kind == JsonKind::kTrue;
+  run.unguarded = !run.guard_only && guarded != nullptr && guarded->kind == JsonKind::kFalse;
   return run_isolated(run);
 }
 
@@ -219,6 +229,9 @@ FRESHET_FUNCTION(freshet_run_queries) {
   batch.request_context =
       AllocSetContextCreate(CurrentMemoryContext, "freshet request", ALLOCSET_DEFAULT_SIZES);
 
+  // The snapshot was taken after the transaction's begin: what was told since then of functions and registry is
+  // heard before they are looked up, so that no row is shown under a guard older than itself.
+  AcceptInvalidationMessages();
   purge_functions();
   purge_json_types();
   int level = NewGUCNestLevel();
