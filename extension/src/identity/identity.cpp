@@ -4,11 +4,11 @@
 #include "call/json_write.h"
 #include "call/palloc_vector.h"
 #include "errors.h"
+#include "identity/folding.h"
 #include "mutant.h"
 
 extern "C" {
 #include "access/xact.h"
-#include "optimizer/planner.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
@@ -37,32 +37,9 @@ struct Run {
 Run run;
 bool plans_suspect;
 bool hooks_installed;
-planner_hook_type previous_planner;
-int planning;
-ErrorContextCallback* planner_error_context;  // of the innermost planner invocation, at its entry
 
 // These change with every token of the same user, so they would keep equal users from sharing.
 const char* const kNotIdentity[] = {"exp", "iat", "nbf", "jti"};
-
-PlannedStmt* watch_planner(Query* parse, const char* query_string, int cursor_options,
-                           ParamListInfo parameters) {
-  ErrorContextCallback* outer = planner_error_context;
-  PlannedStmt* result;
-  planning++;
-  planner_error_context = error_context_stack;
-  PG_TRY();
-  {
-    result = previous_planner ? previous_planner(parse, query_string, cursor_options, parameters)
-                              : standard_planner(parse, query_string, cursor_options, parameters);
-  }
-  PG_FINALLY();
-  {
-    planning--;
-    planner_error_context = outer;
-  }
-  PG_END_TRY();
-  return result;
-}
 
 void close_at_end(XactEvent event, void*) {
   if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE ||
@@ -73,30 +50,22 @@ void close_at_end(XactEvent event, void*) {
 void install_hooks() {
   if (hooks_installed) return;
   hooks_installed = true;
-  previous_planner = planner_hook;
-  planner_hook = watch_planner;
   RegisterXactCallback(close_at_end, nullptr);
-  // Plans made before the hook was there may hold anything.
-  plans_suspect = true;
+  plans_suspect = watch_folding();
 }
 
-// An identity function that the planner calls itself is only estimating: those functions are STABLE, and the
-// value does not enter the plan. When a function of a procedural language stands between (its error context
-// does, whatever the language), that function may be labelled IMMUTABLE and its result be a constant of the
-// plan.
-void note_planning() {
+void note_folding() {
   if (!hooks_installed) {
     install_hooks();
     return;
   }
-  if (!kMutantFoldedKept && planning > 0 && error_context_stack != planner_error_context) {
-    plans_suspect = true;
-    run.in_plan = true;
-  }
+  if (kMutantFoldedKept || !may_be_folded()) return;
+  plans_suspect = true;
+  run.in_plan = true;
 }
 
 void note_claim(const char* name) {
-  note_planning();
+  note_folding();
   if (!run.open) return;
   if (kMutantAbsentUnrecorded && (run.identity.kind != JsonKind::kObject || json_member(&run.identity, name) == nullptr)) return;
   if (strcmp(name, "*") == 0) {
@@ -268,7 +237,7 @@ FRESHET_FUNCTION(freshet_require_user) {
 }
 
 FRESHET_FUNCTION(freshet_now) {
-  note_planning();
+  note_folding();
   if (!run.open) PG_RETURN_TIMESTAMPTZ(GetCurrentTransactionStartTimestamp());
   run.now_read = true;
   PG_RETURN_TIMESTAMPTZ(run.now);
