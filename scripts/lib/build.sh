@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Building with CMake, and putting the extension where PostgreSQL looks for it.
 
+# Two trees share what was compiled: the cache sees paths relative to the tree.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT}
+
 # configure PRESET [cmake arguments…]: cheap when nothing changed.
 configure() {
   local preset=$1

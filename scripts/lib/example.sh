@@ -38,5 +38,6 @@ example_serve() {
     exec "${SERVICE[@]}" node "$ROOT/node_modules/vite/bin/vite.js" preview --configLoader runner \
       --host 127.0.0.1 --port "$1" --strictPort
   ) >"$STATE_DIR/example.log" 2>&1 &
+  # shellcheck disable=SC2034  # read by scripts/up
   EXAMPLE_PID=$!
 }

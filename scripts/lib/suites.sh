@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The suites: each runs one kind of test and leaves its log and its counts ("passed failed") in build/logs.
 
-SUITES=(unit regress sdk harness integration faults model e2e)
+# shellcheck disable=SC2034  # read by scripts/test and scripts/lib/one_test
+SUITES=(unit regress fuzz sdk harness integration faults model e2e)
 LOGS=$ROOT/build/logs
 
 # count SUITE PASSED FAILED
@@ -22,6 +23,19 @@ suite_regress() {
   count regress "$(grep -cE '^(test|     )? *[a-z0-9_]+ +\.\.\. ok' "$LOGS/regress.log" || true)" \
     "$(grep -cE '\.\.\. FAILED' "$LOGS/regress.log" || true)"
   return $status
+}
+
+# One test for each replica identity: what of old rows the stream tells differs.
+suite_fuzz() {
+  local identity passed=0 failed=0
+  for identity in full default mixed; do
+    if "$ROOT/scripts/lib/fuzz" "$PRESET" --identity "$identity" --rounds "${FRESHET_FUZZ_ROUNDS:-3}" ${FRESHET_SEED:+--seed "$FRESHET_SEED"}; then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+    fi
+  done
+  count fuzz "$passed" "$failed"
 }
 
 # vitest_run SUITE FOLDER ARGUMENT…: adds its counts to those of the suite.
