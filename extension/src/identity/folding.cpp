@@ -1,11 +1,13 @@
 #include "identity/folding.h"
 
 #include "compat.h"
+#include "mutant.h"
 
 extern "C" {
 #include "access/transam.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_proc.h"
+#include "executor/executor.h"
 #include "optimizer/planner.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -13,6 +15,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantFoldedRows = FRESHET_MUTANT_IS(FOLDED_ROWS_KEPT);
 
 // One invocation of the planner, on its C stack.
 struct Planning {
@@ -29,9 +33,11 @@ struct PreparedCall {
 
 planner_hook_type previous_planner;
 object_access_hook_type previous_access;
+ExecutorStart_hook_type previous_start;
 bool watching;
 Planning* innermost;
 uint64 last_serial;
+bool folded_rows;
 
 PlannedStmt* watch_planner(Query* parse, const char* query_string, int cursor_options,
                            ParamListInfo parameters) {
@@ -71,6 +77,21 @@ void on_object_access(ObjectAccessType access, Oid class_id, Oid object, int sub
   innermost->foldable++;
 }
 
+bool reads_tables(const PlannedStmt* statement) {
+  ListCell* cell;
+  foreach (cell, statement->rtable) {
+    const RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind == RTE_RELATION && entry->relid >= FirstNormalObjectId) return true;
+  }
+  return false;
+}
+
+void on_executor_start(QueryDesc* query, int flags) {
+  if (innermost != nullptr && !folded_rows && may_be_folded() && reads_tables(query->plannedstmt))
+    folded_rows = true;
+  previous_start != nullptr ? previous_start(query, flags) : standard_ExecutorStart(query, flags);
+}
+
 }  // namespace
 
 bool watch_folding() {
@@ -80,6 +101,8 @@ bool watch_folding() {
   planner_hook = watch_planner;
   previous_access = object_access_hook;
   object_access_hook = on_object_access;
+  previous_start = ExecutorStart_hook;
+  ExecutorStart_hook = on_executor_start;
   return true;
 }
 
@@ -87,6 +110,12 @@ bool may_be_folded() {
   for (const Planning* planning = innermost; planning != nullptr; planning = planning->outer)
     if (planning->foldable > 0) return true;
   return false;
+}
+
+bool take_folded_rows() {
+  const bool folded = folded_rows && !kMutantFoldedRows;
+  folded_rows = false;
+  return folded;
 }
 
 }  // namespace freshet

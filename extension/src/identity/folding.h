@@ -13,4 +13,8 @@ bool watch_folding();
 // on the stack: what it, or anything that it calls, answers may be folded.
 bool may_be_folded();
 
+// Whether rows of a table were read while they may have been folded, since the last question. Plans made
+// since then may hold them.
+bool take_folded_rows();
+
 }  // namespace freshet

@@ -179,6 +179,7 @@ bool identity_in_plan() { return run.in_plan; }
 
 void discard_suspect_plans() {
   install_hooks();
+  if (take_folded_rows()) plans_suspect = true;
   if (!plans_suspect) return;
   ResetPlanCache();
   plans_suspect = false;

@@ -27,7 +27,7 @@ char *identity_claims_read();
 // Such a plan answers for one identity only: discard_suspect_plans() must be called before another run.
 bool identity_in_plan();
 
-// Forgets every cached plan of the backend if one of them may hold a folded identity.
+// Forgets every cached plan of the backend if one of them may hold a folded identity, or rows that an IMMUTABLE function read.
 void discard_suspect_plans();
 
 // Microseconds from now until the run's result expires by freshet.valid_until(); false when nothing was said.
