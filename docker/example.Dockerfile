@@ -1,28 +1,44 @@
 # syntax=docker/dockerfile:1
 # The example chat: one image that loads its schema and sample (command `load`) and serves its pages (command `serve`).
-FROM node:20-bookworm-slim AS build
+ARG NODE_MAJOR=20
+
+FROM node:${NODE_MAJOR}-bookworm-slim AS manifests
 WORKDIR /src
-ENV PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
-# Only the workspaces that the app is built from.
+# npm reads the manifests of all workspaces, also of those that are not built here.
 COPY package.json package-lock.json .npmrc ./
+COPY client-sdk/packages/core/package.json client-sdk/packages/core/
+COPY client-sdk/packages/react/package.json client-sdk/packages/react/
+COPY client-sdk/packages/codegen/package.json client-sdk/packages/codegen/
+COPY examples/chat/package.json examples/chat/
+COPY tests/package.json tests/
+COPY bench/package.json bench/
+
+FROM manifests AS build
+ENV PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+RUN npm ci --no-audit --no-fund
 COPY client-sdk client-sdk
 COPY examples/chat examples/chat
-COPY tests/package.json tests/package.json
-COPY bench/package.json bench/package.json
-RUN npm ci --no-audit --no-fund \
- && npm run build \
- && npm run build -w @freshet/example-chat
+RUN npm run build && npm run build -w @freshet/example-chat
 
-FROM node:20-bookworm-slim
+# What serving needs: the example's own dependencies, none of the tools that build and test.
+FROM manifests AS modules
+RUN npm ci --no-audit --no-fund --omit=dev -w @freshet/example-chat
+
+FROM node:${NODE_MAJOR}-bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends postgresql-client curl \
+ && apt-get install -y --no-install-recommends postgresql-client \
  && rm -rf /var/lib/apt/lists/*
-COPY --from=build --chown=node:node /src /src
-COPY docker/example.sh /usr/local/bin/example
-USER node
+WORKDIR /src
+COPY --from=modules /src/ ./
 WORKDIR /src/examples/chat
+COPY examples/chat/vite.config.ts examples/chat/demo_tokens.ts examples/chat/load.mjs ./
+COPY examples/chat/db db
+COPY --from=build /src/examples/chat/dist dist
+COPY --chmod=755 docker/example.sh /usr/local/bin/example
+USER node
 EXPOSE 4780
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:4780/"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:4780/').then((page) => process.exit(page.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["example"]
 CMD ["serve"]
