@@ -58,11 +58,18 @@ vitest_run() {
 }
 
 suite_sdk() {
-  local status=0 package
+  local status=0 package types=()
   (cd "$ROOT" && npm run --silent build)
+  # The whole workspace, tests and benches included: one test.
+  if (cd "$ROOT" && npm run --silent typecheck); then count sdk 1 0; else
+    status=1
+    count sdk 0 1
+  fi
   for package in "$ROOT"/client-sdk/packages/*/ "$ROOT/examples/chat/"; do
     [[ -n $(find "$package" -name node_modules -prune -o -name e2e -prune -o -name '*.test.ts*' -print -quit) ]] || continue
-    vitest_run sdk "$package" || status=$?
+    types=()
+    if jq -r '.scripts.test // ""' "$package/package.json" | grep -q -- --typecheck; then types=(--typecheck); fi
+    vitest_run sdk "$package" "${types[@]}" || status=$?
   done
   return $status
 }
@@ -78,12 +85,11 @@ suite_e2e() {
   CHROMIUM=${CHROMIUM:-/usr/bin/chromium} vitest_run e2e "$ROOT/examples/chat" --config vitest.e2e.config.ts "$@"
 }
 
-# run_suite NAME [ARGUMENT…]: with its output in its log; one line on stderr about how it went.
+# run_suite NAME [ARGUMENT…]: with its output in its log; on stderr how it went, and how its log ended when it failed.
 run_suite() {
   local suite=$1 status=0 passed=0 failed=0 start=$SECONDS
   mkdir -p "$LOGS"
   rm -f "$LOGS/$suite.count" "$LOGS/$suite.log"
-  say "--- $suite"
   # Not in an || list: there set -e would be off inside, and a suite would go on after a failed step.
   set +e
   (
@@ -97,6 +103,9 @@ run_suite() {
   if [[ $((passed + failed)) -eq 0 || ($status -ne 0 && $failed -eq 0) ]]; then failed=$((failed + 1)); fi
   PASSED=$((PASSED + passed))
   FAILED=$((FAILED + failed))
-  if [[ $failed -gt 0 ]]; then tail -n "${FRESHET_TAIL:-60}" "$LOGS/$suite.log" >&2; fi
-  say "$suite: $passed passed, $failed failed, $((SECONDS - start)) s ($LOGS/$suite.log)"
+  if [[ $failed -gt 0 ]]; then
+    tail -n "${FRESHET_TAIL:-60}" "$LOGS/$suite.log" >&2
+    say "whole log: $LOGS/$suite.log"
+  fi
+  say "$(printf '%-12s %5d passed, %d failed  %4d s' "$suite" "$passed" "$failed" "$((SECONDS - start))")"
 }
