@@ -16,7 +16,7 @@ class Container:
 
     def __init__(self, service: Service, image: Image, network: str, secrets: dict[str, Path], volumes: Path, log: Path):
         self.service, self.image, self.network = service, image, network
-        self._secrets, self._volumes, self.log = secrets, volumes, log
+        self.secrets, self._volumes, self.log = secrets, volumes, log
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
@@ -111,7 +111,7 @@ class Container:
             steps.append(f"mount --bind {volume} {root}{path}")
         for name in self.service.secrets:
             steps += [f"mkdir -p {root}/run/secrets", f"touch {root}/run/secrets/{name}",
-                      f"mount --bind -o ro {self._secrets[name]} {root}/run/secrets/{name}"]
+                      f"mount --bind -o ro {self.secrets[name]} {root}/run/secrets/{name}"]
         if self.service.read_only:
             steps.append(f"mount -o remount,bind,ro {root}")
         steps.append("exec " + shlex.join(self._as_user(environment, words)))

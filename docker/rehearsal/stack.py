@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
@@ -80,6 +81,20 @@ class Stack:
     def down(self) -> dict[str, int]:
         """Ends what runs, last started first; exit status by name."""
         return {name: one.stop() for name, one in reversed(self._containers.items()) if one.running()}
+
+    def once(self, name: str, words: list[str]) -> str:
+        """What the service's image prints when it is run once more with another command."""
+        beside = self._containers[name]
+        log = self.place / f"{name}-{words[0]}.log"
+        one = Container(replace(beside.service, command=words), beside.image, self.network, beside.secrets, self.place / "volumes", log)
+        one.start()
+        if status := one.wait(PATIENCE):
+            raise StackError(f"{name} {' '.join(words)} ended with {status}: {log.read_text()}")
+        return log.read_text()
+
+    def forget_volumes(self) -> None:
+        for volume in (self.place / "volumes").iterdir():
+            shutil.rmtree(volume)
 
     def run(self, words: list[str], **options) -> subprocess.CompletedProcess:
         """A program of this machine in the services' network."""
