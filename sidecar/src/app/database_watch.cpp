@@ -58,6 +58,9 @@ void DatabaseWatch::tick() {
   if (eager_ticks_ > 0) {
     --eager_ticks_;
     ticks_to_reading_ = 0;
+    // A backend makes its commit visible before it tells the others which functions to look up anew: what ran between the
+    // two saw the change and used what it replaced.
+    if (eager_ticks_ == 0) events_.definitions_changed();
   }
   if (--ticks_to_reading_ < 0) ask();
 }
@@ -98,7 +101,7 @@ void DatabaseWatch::take(Result<Reading> reading) {
   use_catalog(reading->catalog);
   if (std::exchange(roles_, reading->roles) != reading->roles) {
     spdlog::info("roles changed: every live query is run again");
-    events_.roles_changed();
+    events_.definitions_changed();
   }
   if (std::exchange(ask_again_, false)) ask();
 }

@@ -20,8 +20,8 @@ class DatabaseWatch {
     // Once, when the database has first answered: the key that all gateways share.
     std::function<void(const std::string& gateway_key)> ready;
     std::function<void(std::shared_ptr<const CatalogVersion>)> catalog;
-    // Rights changed in a way that no stream reports.
-    std::function<void()> roles_changed;
+    // What functions do may have changed in a way that no stream reports: all of them are to be run again.
+    std::function<void()> definitions_changed;
   };
 
   DatabaseWatch(postgres::WorkerPool& pool, LiveLoop& loop, Health& health, postgres::Reconnect& reconnect, Events events)

@@ -16,6 +16,7 @@ struct RunRequest {
   bool guard = false;    // run the guard of `path` with these arguments
   ClaimsPtr claims;      // claims->json() is the request's `identity`
   base::Duration deadline{};
+  bool guarded = false;  // a guard is run beside it; if not, the database refuses a function that has one by now
 };
 
 // Begin REPEATABLE READ READ ONLY on a connection that now belongs to the epoch and call run_queries(runs, since): one round

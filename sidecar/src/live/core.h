@@ -106,7 +106,7 @@ class LiveState::Core {
   bool known_path(const LiveQuery& query) const;
 
   // core_queries
-  LiveQuery& variant_for(const Call& call, bool guard, const ClaimsPtr& claims);
+  LiveQuery& variant_for(const Call& call, bool guard, bool guarded, const ClaimsPtr& claims);
   LiveQuery* find_variant(const Family& family, const Claims& claims) const;
   static std::string values_key(const std::vector<std::string>& names, const Claims& claims);
   static std::string values_key(const ClaimsRead& read);

@@ -8,8 +8,8 @@ namespace freshet::live {
 namespace {
 
 // Canonical JSON has no control characters, so these cannot occur in a part.
-std::string family_key(const Call& call, bool guard) {
-  return (guard ? "?" : "=") + call.path + '\n' + call.args + '\n' + call.page;
+std::string family_key(const Call& call, bool guard, bool guarded) {
+  return (guard ? "?" : guarded ? "+" : "=") + call.path + '\n' + call.args + '\n' + call.page;
 }
 
 }  // namespace
@@ -46,13 +46,15 @@ LiveQuery* LiveState::Core::find_variant(const Family& family, const Claims& cla
   return guess;
 }
 
-LiveQuery& LiveState::Core::variant_for(const Call& call, bool guard, const ClaimsPtr& claims) {
-  std::unique_ptr<Family>& owned = families_[family_key(call, guard)];
+LiveQuery& LiveState::Core::variant_for(const Call& call, bool guard, bool guarded, const ClaimsPtr& claims) {
+  const std::string key = family_key(call, guard, guarded);
+  std::unique_ptr<Family>& owned = families_[key];
   if (!owned) {
     owned = std::make_unique<Family>();
-    owned->key = family_key(call, guard);
+    owned->key = key;
     owned->call = call;
     owned->guard = guard;
+    owned->guarded = guarded && !guard;
   }
   Family& family = *owned;
   if (LiveQuery* found = find_variant(family, *claims)) return *found;
@@ -96,7 +98,7 @@ void LiveState::Core::attach_one(Subscription& subscription, bool guard) {
   // A page of a list is no argument of its guard.
   Call call = subscription.call;
   if (guard) call.page.clear();
-  LiveQuery& query = variant_for(call, guard, subscription.timeline->session->claims);
+  LiveQuery& query = variant_for(call, guard, subscription.guarded, subscription.timeline->session->claims);
   wake_idle(query);
   query.deadline = std::max(query.deadline, subscription.deadline);
   (guard ? subscription.guard : subscription.data) = &query;
@@ -271,7 +273,7 @@ void LiveState::Core::one_shot(OneShot event) {
   const auto maintained = [&](bool guard) -> LiveQuery* {
     Call call = event.call;
     if (guard) call.page.clear();
-    const auto family = families_.find(family_key(call, guard));
+    const auto family = families_.find(family_key(call, guard, event.guarded));
     if (family == families_.end()) return nullptr;
     LiveQuery* query = find_variant(*family->second, *event.claims);
     if (query == nullptr || !query->claims_known || !query->claims.match(*event.claims)) return nullptr;

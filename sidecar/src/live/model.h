@@ -73,11 +73,13 @@ struct LiveQuery {
   bool has_subscribers() const { return !data_of.empty() || !guard_of.empty(); }
 };
 
-// All live queries of one call.
+// All live queries of one call. Those who think that the function has a guard share nothing with those who do not: the
+// database holds each to it.
 struct Family {
   std::string key;
   Call call;
   bool guard = false;
+  bool guarded = false;
   // Variants by the names of the claims, then by their values.
   struct Mask {
     std::vector<std::string> names;
