@@ -12,6 +12,13 @@ using std::chrono::milliseconds;
 // Functions whose pace is remembered; paths are few, but clients name them.
 constexpr std::size_t kMaxPaths = 10'000;
 
+// What no committed row change tells of: foreign data, chance, catalogs, storage.
+constexpr std::uint32_t kUntracked = wire::kReadVolatile | wire::kReadCatalog | wire::kReadForeign | wire::kReadUnlogged |
+                                     wire::kReadTemporary | wire::kReadSample | wire::kReadUtility | wire::kReadCustomScan;
+// What moves by itself, and slowly.
+constexpr std::uint32_t kDrifting =
+    wire::kReadClock | wire::kReadSetting | wire::kReadSystemColumn | wire::kReadTidScan;
+
 base::Error denied() { return base::Error(base::ErrorCode::kForbidden, "access denied"); }
 
 // What a guard raises is a refusal, unless it says that the guard itself could not be run.
@@ -117,7 +124,8 @@ void LiveState::Core::begin_run(LiveQuery& query, Epoch& epoch) {
   query.next_cause.reset();
   ++metrics_.runs;
   ++epoch.begun;
-  RunRequest request{id, query.family->call, query.family->guard, query.representative, deadline};
+  RunRequest request{id, query.family->call, query.family->guard, query.representative, deadline,
+                     query.family->guarded};
   if (is_slow(query)) {
     epoch.worker_alone.push_back(std::move(request));
   } else if (!known_path(query)) {
@@ -261,9 +269,16 @@ void LiveState::Core::install(LiveQuery& query, EpochNumber epoch, RunOutcome ou
   query.result = std::move(result);
   query.from = epoch;
   query.until = kForever;
-  replace_read_set(query, cut_off ? wire::ReadSet{} : read_set_of(outcome));
+  wire::ReadSet read_set = cut_off ? wire::ReadSet{} : read_set_of(outcome);
   std::optional<base::TimePoint> expires;
   if (outcome.valid_for) expires = now_ + std::max(*outcome.valid_for, base::Duration(milliseconds(1)));
+  if ((read_set.flags & kUntracked) != 0) {
+    const auto again = now_ + limits_.untracked_refresh;
+    expires = expires ? std::min(*expires, again) : again;
+  } else if ((read_set.flags & kDrifting) != 0 && !expires) {
+    expires = now_ + limits_.clock_refresh;
+  }
+  replace_read_set(query, std::move(read_set));
   if (cut_off || transient) {
     const auto again = now_ + limits_.deadline_retry * (1 << std::min(query.overdue - 1, 5));
     expires = expires ? std::min(*expires, again) : again;

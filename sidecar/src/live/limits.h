@@ -52,6 +52,10 @@ struct Limits {
   base::Duration deadline_retry = std::chrono::seconds(1);
   // A resumed session waits this long after each `have` for the next one, so that all join at one snapshot.
   base::Duration resume_gather = std::chrono::milliseconds(20);
+  // Results that read what no change stream reports (foreign, unlogged, temporary tables, sequences, statistics …) are read
+  // again after this; those that depend on the clock, a setting or a row's place, and declare no `valid_until`, after that.
+  base::Duration untracked_refresh = std::chrono::seconds(5);
+  base::Duration clock_refresh = std::chrono::seconds(60);
   // Causes of re-runs kept per live query.
   std::size_t causes_per_query = 8;
 };
