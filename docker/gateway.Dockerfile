@@ -21,8 +21,8 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends libstdc++6 libssl3 libpq5 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
       ca-certificates curl \
  && rm -rf /var/lib/apt/lists/* \
- && groupadd --system --gid 10001 freshet \
- && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin freshet
+ && groupadd --gid 10001 freshet \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin freshet
 COPY --from=build /stage/ /
 COPY --chmod=755 docker/gateway.sh /usr/local/bin/gateway
 # A library that is missing fails the build, not the start.
