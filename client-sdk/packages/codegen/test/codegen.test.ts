@@ -105,6 +105,8 @@ describe("the command", () => {
     try {
       expect(await run("--url", url, "--token", "t", "--out", join(folder, "api.ts"))).toBe(0);
     } finally {
+      // Node 18 waits for connections that are kept alive.
+      server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
     expect(await run("--url", url, "--out", join(folder, "api.ts"))).toBe(1);
