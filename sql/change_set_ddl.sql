@@ -60,7 +60,7 @@ SELECT * FROM changes();
 
 -- ANALYZE is statistics, and nothing else is.
 ANALYZE a;
-SELECT line(r) FROM raw_changes() WHERE r->>'record' <> 'begin' AND (r->>'statistics_only')::bool;
+SELECT line(r) FROM raw_changes() WHERE r->>'record' <> 'begin' AND (r->>'definitions_kept')::bool;
 -- So is a VACUUM that gives back space: it invalidates caches and writes no catalog row.
 CREATE TABLE shrinking (id int, v text) WITH (autovacuum_enabled = off);
 INSERT INTO shrinking SELECT i, repeat('x', 300) FROM generate_series(1, 5000) i;
@@ -68,7 +68,7 @@ SELECT skip();
 DELETE FROM shrinking WHERE id > 10;
 VACUUM shrinking;
 DELETE FROM shrinking WHERE id = 1;
-SELECT count(*) FROM raw_changes() WHERE (r->>'catalog_changed')::bool AND NOT (r->>'statistics_only')::bool;
+SELECT count(*) FROM raw_changes() WHERE (r->>'catalog_changed')::bool AND NOT (r->>'definitions_kept')::bool;
 BEGIN; ANALYZE a; ALTER TABLE a SET (fillfactor = 80); COMMIT;
 VACUUM FULL b;
 TRUNCATE b;

@@ -35,6 +35,10 @@ void write_to_wal(const DdlMessage& message) {
 // revokes.)
 bool told_at_drop(const char* tag) { return strncmp(tag, "DROP ", 5) == 0 && strcmp(tag, "DROP OWNED") != 0; }
 
+// Whatever a CREATE made is listed at its end. One that lists nothing found it there (IF NOT EXISTS), or is
+// a step of REFRESH ... CONCURRENTLY, which is told itself.
+bool told_when_created(const char* tag) { return strncmp(tag, "CREATE ", 7) == 0; }
+
 // Adds what the query lists as (class, object, temporary). Objects of this session alone are left out; one
 // that the server does not name makes the whole list unknown.
 void collect(const char* query, DdlMessage* message) {
@@ -70,7 +74,15 @@ void command_ended(DdlMessage* message) {
 }
 
 void dropped(DdlMessage* message) {
-  collect("SELECT classid, objid, is_temporary FROM pg_catalog.pg_event_trigger_dropped_objects()", message);
+  // Rules, defaults and triggers have no schema of their own that would tell: those that go with temporary
+  // relations alone are temporary.
+  collect(
+      "SELECT classid, objid, is_temporary OR (NOT original"
+      " AND classid OPERATOR(pg_catalog.=) ANY ('{pg_catalog.pg_rewrite,pg_catalog.pg_attrdef,"
+      "pg_catalog.pg_trigger}'::pg_catalog.regclass[])"
+      " AND pg_catalog.bool_and(is_temporary OR NOT original) OVER ())"
+      " FROM pg_catalog.pg_event_trigger_dropped_objects()",
+      message);
 }
 
 void rewritten(DdlMessage* message) {
@@ -108,7 +120,8 @@ FRESHET_FUNCTION(freshet_ddl_event) {
     rewritten(&message);
   else
     command_ended(&message);
-  if (!(SPI_processed == 0 && told_at_drop(message.tag))) write_to_wal(message);
+  if (SPI_processed > 0 || !(told_at_drop(message.tag) || told_when_created(message.tag)))
+    write_to_wal(message);
   SPI_finish();
   PG_RETURN_NULL();
 }

@@ -150,11 +150,11 @@ class JsonEncoder : public Encoder {
     appendStringInfo(out,
                      "{\"record\":\"commit\",\"xid\":" UINT64_FORMAT
                      ",\"lsn\":\"%X/%X\",\"time\":" INT64_FORMAT
-                     ",\"origin\":%u,\"catalog_changed\":%s,\"ddl_message\":%s,\"statistics_only\":%s}",
+                     ",\"origin\":%u,\"catalog_changed\":%s,\"ddl_message\":%s,\"definitions_kept\":%s}",
                      commit.xid, high(commit.lsn), low(commit.lsn), commit.unix_microseconds, commit.origin,
                      (commit.flags & wire::kCommitCatalogChanged) != 0 ? "true" : "false",
                      (commit.flags & wire::kCommitDdlMessage) != 0 ? "true" : "false",
-                     (commit.flags & wire::kCommitStatisticsOnly) != 0 ? "true" : "false");
+                     (commit.flags & wire::kCommitDefinitionsKept) != 0 ? "true" : "false");
   }
 
   void fence(uint64 nonce, XLogRecPtr lsn, StringInfo out) const override {

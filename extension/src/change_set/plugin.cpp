@@ -46,11 +46,13 @@ struct Plugin {
   Output output;
   Interest* interest;
   ChangedTables tables;
+  TemporaryRelations temporary;
   MemoryContext change_context;  // reset after every change
   int quiet_changes;
   uint64 ignored;  // control messages with a wrong MAC
 
   // Of the transaction that is being reported.
+  bool catalog_changed;
   bool ddl_message;  // whatever it said
   bool ddl_told;     // of something that is not temporary
   bool ours_changed;
@@ -84,6 +86,7 @@ void startup(LogicalDecodingContext* decoding, OutputPluginOptions* plugin_optio
   plugin->change_context = AllocSetContextCreate(decoding->context, "freshet change", ALLOCSET_DEFAULT_SIZES);
   plugin->output.start(decoding->context, plugin->options.json);
   plugin->tables.start(decoding->context);
+  plugin->temporary.start(decoding->context);
   if constexpr (kMutantInterestKept) {
     static Interest* kept = nullptr;
     if (kept == nullptr) {
@@ -104,6 +107,8 @@ void startup(LogicalDecodingContext* decoding, OutputPluginOptions* plugin_optio
 void begin(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction) {
   Plugin* plugin = plugin_of(decoding);
   plugin->tables.begin_transaction();
+  plugin->catalog_changed = rbtxn_has_catalog_changes(transaction);
+  if (plugin->catalog_changed) plugin->temporary.look_up(transaction);
   plugin->ddl_message = false;
   plugin->ddl_told = false;
   plugin->ours_changed = false;
@@ -195,12 +200,15 @@ void truncate(LogicalDecodingContext* decoding, ReorderBufferTXN*, int count, Re
       plugin->ours_changed = true;
     else
       whole_table(decoding, table, relations[i], wire::TableReason::kTruncate);
+    table->truncated = true;
   }
   InChangeContext::leave(plugin, before);
 }
 
 void ddl_changed(LogicalDecodingContext* decoding, wire::Bytes content) {
   Plugin* plugin = plugin_of(decoding);
+  // A command that wrote nothing to the catalog did nothing: what it was to create exists, or its message is forged.
+  if (!plugin->catalog_changed) return;
   DdlMessage message = {};
   if (!read_ddl_message(content, &message)) message = {};
   plugin->ddl_message = true;
@@ -289,7 +297,7 @@ void report_subxids(LogicalDecodingContext* decoding, const ReorderBufferTXN* tr
 void commit(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction, XLogRecPtr lsn) {
   Plugin* plugin = plugin_of(decoding);
   MemoryContext before = InChangeContext::enter(plugin);
-  const CatalogChange catalog = catalog_change_of(transaction);
+  const CatalogChange catalog = catalog_change_of(transaction, plugin->temporary, plugin->tables);
   // Without a message the reader takes every catalog change for DDL. What fires no event trigger must not
   // hide behind a message about something else: commands on the whole cluster, and changes that are only
   // announced to other sessions.
@@ -310,7 +318,7 @@ void commit(LogicalDecodingContext* decoding, ReorderBufferTXN* transaction, XLo
   if (catalog.any) record.flags |= wire::kCommitCatalogChanged;
   if (plugin->ddl_message) record.flags |= wire::kCommitDdlMessage;
   // The registry tells of its changes by an invalidation alone.
-  if (catalog.statistics_only && !plugin->ours_changed) record.flags |= wire::kCommitStatisticsOnly;
+  if (catalog.definitions_kept && !plugin->ours_changed) record.flags |= wire::kCommitDefinitionsKept;
   plugin->encoder->commit(record, plugin->output.record());
   plugin->output.end_record(decoding);
   plugin->output.finish(decoding);

@@ -127,8 +127,14 @@ ChangedTable* ChangedTables::find(Oid oid) {
     table->serial = serial_;
     table->rows = 0;
     table->whole = false;
+    table->truncated = false;
   }
   return table;
+}
+
+bool ChangedTables::truncated(Oid oid) const {
+  const auto* table = static_cast<const ChangedTable*>(hash_search(tables_, &oid, HASH_FIND, nullptr));
+  return table != nullptr && table->serial == serial_ && table->truncated;
 }
 
 void ChangedTables::describe(ChangedTable* table, Relation relation, const Interest& interest) {

@@ -49,6 +49,7 @@ struct ChangedTable {
   uint64 serial;
   uint64 rows;
   bool whole;  // reported as changed anywhere: nothing more is said about it
+  bool truncated;
 };
 
 // Every table met by the decoding context of this backend; there is one at a time.
@@ -60,6 +61,9 @@ class ChangedTables {
 
   // The entry of a table in the current transaction; describes nothing yet.
   ChangedTable* find(Oid table);
+
+  // Whether the current transaction has truncated it.
+  bool truncated(Oid table) const;
 
   // Brings the description up to date. Looks into the catalog.
   void describe(ChangedTable* table, Relation relation, const Interest& interest);

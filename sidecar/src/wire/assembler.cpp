@@ -170,7 +170,7 @@ void Assembler::read_commit(Cursor& in, std::vector<StreamItem>& items) {
   const std::uint64_t flags = in.var();
   if (!in.ok()) return;
   if (xid != transaction.xid) return in.fail();
-  const bool explained = (flags & (kCommitDdlMessage | kCommitStatisticsOnly)) != 0;
+  const bool explained = (flags & (kCommitDdlMessage | kCommitDefinitionsKept)) != 0;
   if ((flags & kCommitCatalogChanged) != 0 && !explained) transaction.everything = transaction.ddl = true;
   if (transaction.everything) {
     transaction.rows = {};

@@ -41,7 +41,7 @@ enum class TableReason : std::uint8_t {
 enum CommitFlag : std::uint64_t {
   kCommitCatalogChanged = 1,
   kCommitDdlMessage = 2,
-  kCommitStatisticsOnly = 4,
+  kCommitDefinitionsKept = 4,
 };
 
 enum class ValueState : std::uint8_t { kNull = 0, kUnknown = 1, kKnown = 2, kUnchanged = 3 };
