@@ -25,7 +25,7 @@ describe('fixtures load, and their functions run', () => {
     await cluster.sql('owner', [...shapes.map(createShape), ...shapes.map(exposeShape)].join('\n'));
     const call = await cluster.connect('call');
     const random = new Random(1);
-    const questions = shapes.map((shape) => ({ path: `m.${shape.name}`, args: shape.args?.(random) ?? {}, user: 'ann', guarded: false }));
+    const questions = shapes.map((shape) => ({ path: `m.${shape.name}`, args: shape.args?.(random) ?? {}, identity: { sub: 'ann' }, guarded: false }));
     for (const [i, truth] of (await freshRun(call, questions)).entries()) expect(truth.failed, questions[i]?.path).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import type pg from 'pg';
 export interface Question {
   path: string;
   args: Record<string, unknown>;
-  user: string | null;
+  identity: Record<string, unknown> | null;
   guarded: boolean;
 }
 
@@ -17,8 +17,8 @@ const MISSING: Truth = { value: undefined, failed: true };
 
 /** Answers all questions at one snapshot, on a connection of the calling role. */
 export async function freshRun(call: pg.Client, questions: Question[]): Promise<Truth[]> {
-  const requests = questions.flatMap(({ path, args, user, guarded }) => {
-    const request = { path, args, identity: user === null ? null : { sub: user } };
+  const requests = questions.flatMap(({ path, args, identity, guarded }) => {
+    const request = { path, args, identity };
     return guarded ? [{ ...request, guard: true }, request] : [request];
   });
   await call.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -32,10 +32,11 @@ export async function freshRun(call: pg.Client, questions: Question[]): Promise<
       error === null ? { value: JSON.parse(value as string) as unknown, failed: false } : MISSING,
     );
     let next = 0;
-    return questions.map(({ guarded }) => {
+    return questions.map(({ guarded, identity }) => {
       const guard = guarded ? answers[next++] : undefined;
       const answer = answers[next++] ?? MISSING;
-      return guard?.failed === true ? MISSING : answer;
+      // What is not public is only for those who are signed in.
+      return guard?.failed === true || (guarded && identity === null) ? MISSING : answer;
     });
   } finally {
     await call.query('COMMIT');

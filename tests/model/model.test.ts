@@ -12,7 +12,7 @@ import { copyScript, ddl, transaction } from './writes.ts';
 // and the very transition that brings it to a subscriber must bring all of its results to the truth.
 const seed = seedFromEnvironment();
 const rounds = Number(process.env['FRESHET_MODEL_ROUNDS'] ?? 15);
-const users = [null, 'ann', 'ben', 'cat', 'ann', 'ben'];
+const identities = [null, { sub: 'ann', team: 1 }, { sub: 'ben', team: 2 }, { sub: 'cat', team: 3 }, { sub: 'ann', team: 2 }, { sub: 'ben', team: 2 }];
 
 describe(`random writes against ${shapes.length} shapes of live query`, () => {
   const stack = new Stack();
@@ -27,8 +27,8 @@ describe(`random writes against ${shapes.length} shapes of live query`, () => {
       cluster: { settings: { max_prepared_transactions: '20', deadlock_timeout: '200ms', lock_timeout: '10s' } },
     });
     call = await stack.cluster.connect('call');
-    for (const [i, user] of users.entries()) {
-      const subscriber = new Subscriber(user, new Random(seed, 100 + i));
+    for (const [i, identity] of identities.entries()) {
+      const subscriber = new Subscriber(identity, new Random(seed, 100 + i));
       await subscriber.start(stack.gateway, 25);
       subscribers.push(subscriber);
     }
@@ -60,6 +60,19 @@ describe(`random writes against ${shapes.length} shapes of live query`, () => {
     await owner.end();
   };
 
+  /** What befalls gateway and server beside the writes; subscribers come back by themselves. */
+  const befall = async (random: Random): Promise<void> => {
+    await random.weighted<() => Promise<void>>([
+      [70, async () => undefined],
+      [12, async () => {
+        await stack.gateway.stop('SIGKILL');
+        await stack.gateway.boot();
+      }],
+      [12, async () => void (await stack.cluster.rows('admin', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'walsender'`))],
+      [6, async () => void (await stack.cluster.rows('admin', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'freshet_call' AND application_name = 'freshet'`))],
+    ])();
+  };
+
   const compare = async (round: number): Promise<void> => {
     const held = subscribers.flatMap((subscriber) =>
       [...subscriber.client.subscriptions.values()].map((subscription) => ({ subscriber, subscription })),
@@ -67,12 +80,12 @@ describe(`random writes against ${shapes.length} shapes of live query`, () => {
     const questions = held.map(({ subscriber, subscription }): Question => ({
       path: subscription.path,
       args: subscription.args,
-      user: subscriber.user,
+      identity: subscriber.identity,
       guarded: shapes.find((shape) => `m.${shape.name}` === subscription.path)?.guard !== undefined,
     }));
     const truths = await freshRun(call, questions);
     for (const [i, { subscriber, subscription }] of held.entries()) {
-      const where = `seed ${seed} round ${round} ${subscriber.user} ${subscription.path} ${JSON.stringify(subscription.args)}`;
+      const where = `seed ${seed} round ${round} ${JSON.stringify(subscriber.identity)} ${subscription.path} ${JSON.stringify(subscription.args)}`;
       expect(subscription.error !== undefined, `${where}: ${JSON.stringify(subscription.error)}`).toBe(truths[i]?.failed);
       if (truths[i]?.failed !== true) expect(subscription.value, where).toEqual(truths[i]?.value);
     }
@@ -92,6 +105,7 @@ describe(`random writes against ${shapes.length} shapes of live query`, () => {
           failed += 12 - done;
         });
         if (random.chance(0.5)) work.push(alter(random));
+        work.push(befall(random));
         for (const subscriber of subscribers) {
           work.push((async () => {
             for (let i = 0; i < 3; i++) await subscriber.move();

@@ -62,6 +62,38 @@ CREATE POLICY own ON app.secret USING (reader = freshet.user_id()) WITH CHECK (t
 CREATE VIEW app.owned AS SELECT i.id, i.kind, i.qty, p.name FROM app.item i JOIN app.person p ON p.id = i.owner;
 CREATE RULE person_gone AS ON DELETE TO app.person DO ALSO UPDATE app.marker SET n = n WHERE id = 0;
 
+CREATE TABLE app.membership (who text NOT NULL, team int NOT NULL, private boolean NOT NULL DEFAULT false, PRIMARY KEY (who, team));
+CREATE TABLE app.note (
+  id int PRIMARY KEY,
+  author text,
+  team int NOT NULL,
+  body text NOT NULL DEFAULT '',
+  stars int NOT NULL DEFAULT 0,
+  words tsvector GENERATED ALWAYS AS (to_tsvector('simple', body)) STORED
+);
+CREATE INDEX note_words ON app.note USING gin (words);
+CREATE INDEX note_team ON app.note (team, stars DESC, id);
+CREATE INDEX note_starred ON app.note (stars) WHERE stars > 3;
+CREATE VIEW app.starred WITH (security_barrier) AS SELECT n.id, n.team, n.body FROM app.note n WHERE n.stars > 3;
+CREATE TABLE app.room (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE app.booking (
+  id int PRIMARY KEY,
+  room int REFERENCES app.room ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+  during int4range NOT NULL
+);
+CREATE INDEX booking_during ON app.booking USING gist (during);
+CREATE TYPE app.level AS ENUM ('low', 'mid', 'high');
+CREATE TABLE app.trap (id int PRIMARY KEY, c char(3), f float8, i interval, e app.level, j jsonb);
+CREATE INDEX trap_f ON app.trap (f);
+CREATE INDEX trap_c ON app.trap (c);
+CREATE MATERIALIZED VIEW app.tally AS SELECT n.team, count(*) AS n FROM app.note n GROUP BY 1;
+CREATE FUNCTION app.depth_of(who int) RETURNS int STABLE LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN (SELECT count(*) FROM app.tree t WHERE t.parent = who) + coalesce((SELECT max(l.weight) FROM app.link l WHERE l.a = who), 0);
+END $$;
+CREATE FUNCTION app.require_member(in_team int) RETURNS boolean STABLE LANGUAGE sql AS $$
+  SELECT EXISTS (SELECT FROM app.membership m WHERE m.who = freshet.user_id() AND m.team = in_team) $$;
+
 CREATE FUNCTION app.require_person(who int) RETURNS boolean STABLE LANGUAGE sql AS $$
   SELECT freshet.require(EXISTS (SELECT FROM app.person p WHERE p.id = who), 'forbidden', 'nobody') $$;
 
@@ -78,3 +110,15 @@ INSERT INTO app.heap SELECT i % 10, 'h' || i FROM generate_series(1, 30) i;
 INSERT INTO app.full_row SELECT i % 10, 'f' || i FROM generate_series(1, 30) i;
 INSERT INTO app.no_identity SELECT i, 'n' || i FROM generate_series(1, 20) i;
 INSERT INTO app.by_index SELECT i % 5, i, 'u' || i FROM generate_series(1, 20) i;
+INSERT INTO app.membership VALUES ('ann', 1), ('ann', 2), ('ben', 2), ('cat', 3);
+INSERT INTO app.note (id, author, team, body, stars)
+  SELECT i, (ARRAY['ann', 'ben', 'cat', NULL])[1 + i % 4], 1 + i % 3, (ARRAY['red fox', 'green tree', 'blue red sky'])[1 + i % 3], i % 9
+  FROM generate_series(1, 40) i;
+INSERT INTO app.secret SELECT i, (ARRAY['ann', 'ben', 'cat'])[1 + i % 3], 's' || i FROM generate_series(1, 20) i;
+INSERT INTO app.room SELECT i, 'r' || i FROM generate_series(1, 5) i;
+INSERT INTO app.booking SELECT i, 1 + i % 5, int4range(i, i + 1 + i % 4) FROM generate_series(1, 25) i;
+INSERT INTO app.trap SELECT i, (ARRAY['a', 'A', 'ab', NULL])[1 + i % 4], (ARRAY['0', '-0', 'NaN', '1.5', '1', NULL])[1 + i % 6]::float8,
+    (ARRAY['1 day', '24 hours', '1 mon', '30 days', NULL])[1 + i % 5]::interval, (ARRAY['low', 'mid', 'high'])[1 + i % 3]::app.level,
+    (ARRAY['{"a": 1}', '{"a": 1.0}', '[]', 'null'])[1 + i % 4]::jsonb
+  FROM generate_series(1, 24) i;
+REFRESH MATERIALIZED VIEW app.tally;

@@ -15,6 +15,8 @@ export interface Shape {
 const kind = (random: Random): Record<string, unknown> => ({ kind: random.pick(['a', 'b', 'c', 'd', 'e']) });
 const who = (random: Random): Record<string, unknown> => ({ who: random.between(1, 14) });
 const low = (random: Random): Record<string, unknown> => ({ low: random.between(-5, 25) });
+const team = (random: Random): Record<string, unknown> => ({ team: random.between(1, 3) });
+const trap = (values: string[]) => (random: Random): Record<string, unknown> => ({ x: random.pick(values) });
 const k = (random: Random): Record<string, unknown> => ({ k: random.between(0, 10) });
 
 export const shapes: Shape[] = [
@@ -99,6 +101,59 @@ export const shapes: Shape[] = [
         END;
         RETURN n * 10 + m;
       END` },
+  // what the caller is, in every place that it can stand
+  { name: 'mine', returns: 'TABLE (id int, body text)', body: 'SELECT n.id, n.body FROM app.note n WHERE n.author = freshet.user_id() ORDER BY n.id' },
+  { name: 'mine_of_team', parameters: 'low int', returns: 'TABLE (id int, stars int)', args: low, body: `SELECT n.id, n.stars FROM app.note n WHERE n.team = freshet.claim('team')::int AND n.stars > low ORDER BY n.stars DESC, n.id LIMIT 4` },
+  { name: 'mine_procedural', parameters: 'low int', returns: 'TABLE (id int, stars int)', language: 'plpgsql', args: low, body: `
+      DECLARE me text := freshet.user_id();
+      BEGIN
+        IF me IS NULL THEN RETURN QUERY SELECT n.id, 0 FROM app.note n WHERE n.team = 1 ORDER BY n.id; RETURN; END IF;
+        RETURN QUERY SELECT n.id, n.stars FROM app.note n WHERE n.author = me AND n.stars >= low ORDER BY n.id;
+      END` },
+  // whether the caller matters depends on the data
+  { name: 'sometimes_mine', parameters: 'team int', returns: 'bigint', language: 'plpgsql', args: team, body: `
+      BEGIN
+        IF EXISTS (SELECT FROM app.membership m WHERE m.team = sometimes_mine.team AND m.private) THEN
+          RETURN (SELECT count(*) FROM app.note n WHERE n.team = sometimes_mine.team AND n.author = freshet.user_id());
+        END IF;
+        RETURN (SELECT count(*) FROM app.note n WHERE n.team = sometimes_mine.team);
+      END` },
+  { name: 'of_team', parameters: 'team int', returns: 'TABLE (id int, author text, body text)', args: team, guard: 'app.require_member(team)', body: 'SELECT n.id, n.author, n.body FROM app.note n WHERE n.team = of_team.team ORDER BY n.id' },
+  { name: 'secret_count', parameters: 'low int', returns: 'bigint', args: low, guard: `app.require_member(freshet.claim('team')::int)`, body: 'SELECT count(*) FROM app.secret s WHERE s.id > low' },
+  { name: 'whoever', returns: 'jsonb', body: `SELECT jsonb_build_object('me', freshet.identity() ->> 'sub', 'notes', (SELECT count(*) FROM app.note n WHERE n.stars > 5))` },
+  // text search, documents, ranges, arrays
+  { name: 'searched', parameters: 'word text', returns: 'TABLE (id int, body text)', args: (random) => ({ word: random.pick(['red', 'green', 'blue', 'red & !blue']) }), body: `SELECT n.id, n.body FROM app.note n WHERE n.words @@ to_tsquery('simple', word) ORDER BY n.id` },
+  { name: 'contained', parameters: 'k int', returns: 'TABLE (id int)', args: k, body: `SELECT i.id FROM app.item i WHERE i.meta @> jsonb_build_object('k', contained.k) ORDER BY 1` },
+  { name: 'unnested', returns: 'TABLE (tag text, n bigint)', body: 'SELECT t.tag, count(*) FROM app.item i CROSS JOIN LATERAL unnest(i.tags) AS t(tag) GROUP BY 1 ORDER BY 1' },
+  { name: 'booked', parameters: 'low int', returns: 'TABLE (id int, room int)', args: low, body: 'SELECT b.id, b.room FROM app.booking b WHERE b.during && int4range(low, low + 6) ORDER BY 1' },
+  // windows of a LIMIT
+  { name: 'after_key', parameters: 'low int', returns: 'TABLE (id int, qty int)', args: low, body: 'SELECT i.id, i.qty FROM app.item i WHERE (i.qty, i.id) > (low, 20) ORDER BY i.qty, i.id LIMIT 6' },
+  { name: 'top_of_kind', parameters: 'kind text, most int', returns: 'TABLE (id int, qty int)', args: (random) => ({ ...kind(random), most: random.between(0, 5) }), body: 'SELECT i.id, i.qty FROM app.item i WHERE i.kind = top_of_kind.kind ORDER BY i.qty DESC NULLS LAST, i.id LIMIT most' },
+  { name: 'with_ties', returns: 'TABLE (id int, stars int)', body: 'SELECT x.id, x.stars FROM (SELECT n.id, n.stars FROM app.note n ORDER BY n.stars DESC FETCH FIRST 3 ROWS WITH TIES) x ORDER BY 2 DESC, 1' },
+  { name: 'top_each', parameters: 'low int', returns: 'TABLE (team int, id int)', args: low, body: 'SELECT t.team, x.id FROM generate_series(1, 3) t(team) CROSS JOIN LATERAL (SELECT n.id FROM app.note n WHERE n.team = t.team AND n.stars > low - 5 ORDER BY n.stars DESC, n.id LIMIT 2) x ORDER BY 1, 2' },
+  { name: 'newest_of_parts', returns: 'TABLE (id int, region text)', body: 'SELECT p.id, p.region FROM app.part p ORDER BY p.id DESC, p.region LIMIT 4' },
+  // aggregates, set operations, views, nested calls
+  { name: 'filtered', returns: 'TABLE (team int, starred bigint, sum bigint)', body: 'SELECT n.team, count(*) FILTER (WHERE n.stars > 3), coalesce(sum(n.stars) FILTER (WHERE n.author IS NOT NULL), 0) FROM app.note n GROUP BY n.team ORDER BY 1' },
+  { name: 'intersection', returns: 'TABLE (id int)', body: 'SELECT p.id FROM app.person p INTERSECT SELECT i.owner FROM app.item i WHERE i.qty > 5 EXCEPT ALL SELECT l.b FROM app.link l WHERE l.weight = 0 ORDER BY 1' },
+  { name: 'guarded_view', parameters: 'team int', returns: 'TABLE (id int, body text)', args: team, body: 'SELECT v.id, v.body FROM app.starred v WHERE v.team = guarded_view.team ORDER BY 1' },
+  { name: 'materialized', returns: 'TABLE (team int, n bigint)', body: 'SELECT t.team, t.n FROM app.tally t ORDER BY 1' },
+  { name: 'nested', parameters: 'who int', returns: 'TABLE (id int, depth int)', args: who, body: 'SELECT p.id, app.depth_of(p.id) FROM app.person p WHERE p.id BETWEEN who AND who + 2 ORDER BY 1' },
+  { name: 'first_match', parameters: 'low int', returns: 'SETOF int', language: 'plpgsql', args: low, body: `
+      DECLARE r record; found_so_far int := 0;
+      BEGIN
+        FOR r IN SELECT i.id, i.qty FROM app.item i ORDER BY i.id LOOP
+          IF r.qty > low THEN RETURN NEXT r.id; found_so_far := found_so_far + 1; END IF;
+          EXIT WHEN found_so_far = 3;
+        END LOOP;
+      END` },
+  // values that are equal and not the same, or the other way round
+  { name: 'trap_char', parameters: 'x text', returns: 'TABLE (id int, c text)', args: trap(['a', 'a ', 'ab', 'A']), body: 'SELECT t.id, t.c::text FROM app.trap t WHERE t.c = x::char(3) ORDER BY 1' },
+  { name: 'trap_float', parameters: 'x text', returns: 'TABLE (id int, f text)', args: trap(['0', '-0', 'NaN', '1.5']), body: 'SELECT t.id, t.f::text FROM app.trap t WHERE t.f = x::float8 ORDER BY 1' },
+  { name: 'trap_above', parameters: 'x text', returns: 'TABLE (id int, f text)', args: trap(['0', '-0', '1', 'Infinity']), body: 'SELECT t.id, t.f::text FROM app.trap t WHERE t.f >= x::float8 ORDER BY t.f, t.id' },
+  { name: 'trap_interval', parameters: 'x text', returns: 'TABLE (id int, i text)', args: trap(['1 day', '24 hours', '1 mon', '30 days']), body: 'SELECT t.id, t.i::text FROM app.trap t WHERE t.i = x::interval ORDER BY 1' },
+  { name: 'trap_enum', parameters: 'x text', returns: 'TABLE (id int, e text)', args: trap(['low', 'mid', 'high']), body: 'SELECT t.id, t.e::text FROM app.trap t WHERE t.e >= x::app.level ORDER BY t.e, t.id' },
+  { name: 'trap_jsonb', parameters: 'x text', returns: 'TABLE (id int, j text)', args: trap(['{"a": 1}', '{"a": 1.0}', '[]', 'null']), body: 'SELECT t.id, t.j::text FROM app.trap t WHERE t.j = x::jsonb ORDER BY 1' },
+  { name: 'trap_null', returns: 'TABLE (id int)', body: 'SELECT t.id FROM app.trap t WHERE (t.f IS NULL) <> (t.i IS NULL) OR t.c IS NOT DISTINCT FROM NULL ORDER BY 1' },
 ];
 
 export function createShape(shape: Shape): string {

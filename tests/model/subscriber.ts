@@ -6,19 +6,19 @@ import type { Subscription, SyncClient } from '../harness/sync_client.ts';
 import { shapes } from './shapes.ts';
 
 export class Subscriber {
-  readonly user: string | null;
+  readonly identity: Record<string, unknown> | null;
   client!: SyncClient;
   marker!: Subscription;
   #random: Random;
   #paused = false;
 
-  constructor(user: string | null, random: Random) {
-    this.user = user;
+  constructor(identity: Record<string, unknown> | null, random: Random) {
+    this.identity = identity;
     this.#random = random;
   }
 
   async start(gateway: Gateway, subscriptions: number): Promise<void> {
-    this.client = await gateway.client(this.user === null ? null : { sub: this.user });
+    this.client = await gateway.client(this.identity);
     this.client.recordFrames = false;
     this.marker = this.client.subscribe('m.marker');
     for (let i = 0; i < subscriptions; i++) this.#subscribe();
@@ -59,7 +59,10 @@ export class Subscriber {
     this.client.resume();
     await this.client.until(
       `marker ${marker} and a result for all`,
-      () => this.marker.value === marker && [...this.client.subscriptions.values()].every((held) => held.results > 0),
+      async () => {
+        if (this.client.closed !== undefined) await this.#reconnect();
+        return this.marker.value === marker && [...this.client.subscriptions.values()].every((held) => held.results > 0);
+      },
       { within: 30_000 },
     );
   }

@@ -14,6 +14,15 @@ const owner = (r: Random): string => (r.chance(0.1) ? 'NULL' : `(SELECT id FROM 
 const item = (r: Random): string =>
   `(${id(r)}, ${owner(r)}, '${kind(r)}', ${price(r)}, ${r.between(-5, 30)}, ARRAY['t${r.below(6)}'], '{"k": ${r.below(8)}}', ${big(r)})`;
 const itemColumns = '(id, owner, kind, price, qty, tags, meta, big)';
+const author = (r: Random): string => r.pick([`'ann'`, `'ben'`, `'cat'`, 'NULL']);
+const words = (r: Random): string => `'${r.pick(['red', 'green', 'blue'])} ${r.pick(['red', 'blue', 'fox'])} ${word(r)}'`;
+const trap = {
+  c: (r: Random): string => r.pick([`'a'`, `'A'`, `'ab'`, `'a  '`, 'NULL']),
+  f: (r: Random): string => `${r.pick([`'0'`, `'-0'`, `'NaN'`, `'1.5'`, `'1'`, `'Infinity'`, 'NULL'])}::float8`,
+  i: (r: Random): string => r.pick([`'1 day'`, `'24 hours'`, `'1 mon'`, `'30 days'`, `'720 hours'`, 'NULL']),
+  e: (r: Random): string => r.pick([`'low'`, `'mid'`, `'high'`]),
+  j: (r: Random): string => r.pick([`'{"a": 1}'`, `'{"a": 1.0}'`, `'{"a": 1.00, "b": null}'`, `'[]'`, `'null'`]),
+};
 const shadows = ['heap', 'full_row'] as const;
 
 const writes: readonly (readonly [number, Write])[] = [
@@ -63,6 +72,26 @@ const writes: readonly (readonly [number, Write])[] = [
   [1, () => `TRUNCATE app.link`],
   [1, (r) => `TRUNCATE app.${r.pick(shadows)}`],
   [1, (r) => `TRUNCATE app.part_${r.pick(['north', 'rest'])}; INSERT INTO app.part VALUES (${id(r)}, '${region(r)}', 1) ON CONFLICT DO NOTHING`],
+  [4, (r) => `INSERT INTO app.note (id, author, team, body, stars) VALUES (${r.between(1, 60)}, ${author(r)}, ${r.between(1, 3)}, ${words(r)}, ${r.below(9)})
+      ON CONFLICT (id) DO UPDATE SET stars = excluded.stars, body = excluded.body WHERE app.note.team = excluded.team`],
+  [3, (r) => `UPDATE app.note SET stars = stars + ${r.between(-2, 2)} WHERE id = ${r.between(1, 60)}`],
+  [2, (r) => `UPDATE app.note SET author = ${author(r)}, team = ${r.between(1, 3)} WHERE id = ${r.between(1, 60)}`],
+  [1, (r) => `UPDATE app.note n SET stars = m.team FROM app.membership m WHERE m.who = n.author AND n.id % 9 = ${r.below(9)}`],
+  [1, (r) => `DELETE FROM app.note n USING app.membership m WHERE m.who = n.author AND m.private AND n.id % 5 = ${r.below(5)}`],
+  [1, (r) => `INSERT INTO app.note (id, author, team, body, stars) SELECT id + 30, author, team, body, stars FROM app.note WHERE id < 30 AND id % 6 = ${r.below(6)} ON CONFLICT DO NOTHING`],
+  [1, (r) => `DELETE FROM app.note WHERE id = ${r.between(1, 60)}; TRUNCATE app.room CASCADE; INSERT INTO app.room SELECT i, 'r' FROM generate_series(1, 5) i;
+      INSERT INTO app.booking SELECT i, 1 + i % 5, int4range(i, i + ${r.between(1, 6)}) FROM generate_series(1, 20) i`],
+  [2, (r) => `INSERT INTO app.membership VALUES ('${r.pick(['ann', 'ben', 'cat'])}', ${r.between(1, 3)}, ${r.chance(0.3)}) ON CONFLICT (who, team) DO UPDATE SET private = excluded.private`],
+  [2, (r) => `DELETE FROM app.membership WHERE who = '${r.pick(['ann', 'ben', 'cat'])}' AND team = ${r.between(1, 3)}`],
+  [2, (r) => `UPDATE app.booking SET during = int4range(${r.below(20)}, ${r.between(20, 30)}), room = ${r.between(1, 5)} WHERE id = ${r.between(1, 25)}`],
+  [1, (r) => `DELETE FROM app.room WHERE id = ${r.between(1, 5)}; INSERT INTO app.room SELECT i, 'again' FROM generate_series(1, 5) i ON CONFLICT DO NOTHING`],
+  ...(['c', 'f', 'i', 'e', 'j'] as const).map((column) =>
+    [2, (r: Random) => `UPDATE app.trap SET ${column} = ${trap[column](r)} WHERE id = ${r.between(1, 24)}`] as const),
+  [1, (r) => `WITH moved AS (DELETE FROM app.secret WHERE id = ${id(r)} RETURNING id) INSERT INTO app.secret SELECT id + 100, '${r.pick(['ann', 'ben', 'cat'])}', 'moved' FROM moved ON CONFLICT DO NOTHING`],
+  [1, (r) => `UPDATE app.secret SET reader = '${r.pick(['ann', 'ben', 'cat'])}' WHERE id % 7 = ${r.below(7)}`],
+  [1, (r) => `SAVEPOINT outer_one; UPDATE app.item SET qty = qty + 1 WHERE kind = '${kind(r)}'; SAVEPOINT inner_one; DELETE FROM app.note WHERE team = ${r.between(1, 3)};
+      ROLLBACK TO inner_one; UPDATE app.note SET stars = 0 WHERE id = ${r.between(1, 60)}; RELEASE outer_one`],
+  [1, (r) => `LOCK TABLE app.trap IN SHARE ROW EXCLUSIVE MODE; DELETE FROM app.trap WHERE id = ${r.between(1, 24)}; INSERT INTO app.trap SELECT i FROM generate_series(1, 24) i ON CONFLICT DO NOTHING`],
 ];
 
 /**
@@ -111,5 +140,19 @@ export const ddl: readonly string[][] = [
   ['CREATE OR REPLACE VIEW app.owned AS SELECT i.id, i.kind, i.qty, p.name FROM app.item i JOIN app.person p ON p.id = i.owner WHERE i.qty > 0'],
   ['CREATE OR REPLACE VIEW app.owned AS SELECT i.id, i.kind, i.qty, p.name FROM app.item i JOIN app.person p ON p.id = i.owner'],
   ['ALTER TABLE app.tree RENAME TO tree2', 'ALTER TABLE app.tree2 RENAME TO tree'],
+  ['REFRESH MATERIALIZED VIEW app.tally'],
+  ['ALTER TABLE app.note RENAME COLUMN stars TO points', 'ALTER TABLE app.note RENAME COLUMN points TO stars'],
+  ['ALTER TABLE app.note REPLICA IDENTITY FULL'],
+  ['ALTER TABLE app.note REPLICA IDENTITY NOTHING'],
+  ['ALTER TABLE app.note REPLICA IDENTITY DEFAULT'],
+  ['DROP INDEX app.note_team', 'CREATE INDEX note_team ON app.note (team, stars DESC, id)'],
+  ['ALTER TABLE app.item DISABLE TRIGGER audit', 'ALTER TABLE app.item ENABLE TRIGGER audit'],
+  [`CREATE OR REPLACE FUNCTION app.depth_of(who int) RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM app.link l WHERE l.b = who); END $$`],
+  [`CREATE OR REPLACE FUNCTION app.require_member(in_team int) RETURNS boolean STABLE LANGUAGE sql AS $$ SELECT EXISTS (SELECT FROM app.membership m WHERE m.who = freshet.user_id() AND m.team = in_team AND NOT m.private) $$`],
+  [`CREATE OR REPLACE FUNCTION m.filtered() RETURNS TABLE (team int, starred bigint, sum bigint) STABLE LANGUAGE sql AS $$ SELECT n.team, count(*) FILTER (WHERE n.stars > 4), max(n.stars)::bigint FROM app.note n GROUP BY n.team ORDER BY 1 $$`],
+  [`SELECT freshet.hide('m.kinds')`, `SELECT freshet.expose('m.kinds', public => true)`],
+  ['DROP POLICY own ON app.secret', 'CREATE POLICY own ON app.secret USING (reader = freshet.user_id()) WITH CHECK (true)'],
+  ['ALTER TABLE app.secret DISABLE ROW LEVEL SECURITY', 'ALTER TABLE app.secret ENABLE ROW LEVEL SECURITY'],
+  ['ALTER TYPE app.level ADD VALUE IF NOT EXISTS \'top\''],
   ['ALTER TABLE app.derived NO INHERIT app.base', 'ALTER TABLE app.derived INHERIT app.base'],
 ];
