@@ -14,6 +14,7 @@ CREATE TABLE freshet.exposed (
   errors         text[]  NOT NULL,  -- application codes that the function may raise
   cardinality    text    NOT NULL CHECK (cardinality IN ('one', 'maybe', 'many')),
   superuser      boolean NOT NULL,  -- the owner may be a superuser
+  bypasses_row_security boolean NOT NULL,  -- the owner may be one whom row policies do not bind
   search_path    text    NOT NULL,  -- set around the call
   CHECK (public OR guard IS NOT NULL),
   PRIMARY KEY (schema_name, function_name)
@@ -38,9 +39,10 @@ ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 --   errors       codes that it raises by freshet.fail()
 --   cardinality  'one' (no row is not_found), 'maybe' (no row is null) or 'many'; default by the return type
 --   superuser    'allow': the owner may be a superuser, so that the function runs with all rights
+--   row_security 'bypass': it may use tables whose row policies do not bind its owner
 CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolean DEFAULT false, max_rows integer DEFAULT NULL,
                                max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
-                               errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse')
+                               errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse')
   RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
 
 -- Takes a function away from clients. True when it was exposed.

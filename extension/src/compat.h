@@ -85,6 +85,14 @@ inline bool walk_plan_state(PlanState* state, PlanStateWalker walker, void* cont
   return planstate_tree_walker(state, reinterpret_cast<bool (*)()>(walker), context);
 #endif
 }
+
+inline bool walk_query(Query* query, NodeWalker walker, void* context) {
+#if PG_VERSION_NUM >= 160000
+  return query_tree_walker_impl(query, walker, context, 0);
+#else
+  return query_tree_walker(query, reinterpret_cast<bool (*)()>(walker), context, 0);
+#endif
+}
 #pragma GCC diagnostic pop
 
 // Columns of `rte` that the query names, offset by FirstLowInvalidHeapAttributeNumber. False: this plan does not say.
@@ -109,6 +117,40 @@ inline bool is_named_in_query(const RangeTblEntry* rte) {
   return rte->requiredPerms != 0;
 #endif
 }
+
+// With whose rights the query names the relation of `rte`; InvalidOid: with those of the current user.
+inline Oid relation_checked_as(const Query* query, const RangeTblEntry* rte) {
+#if PG_VERSION_NUM >= 160000
+  if (rte->perminfoindex == 0) return InvalidOid;
+  return getRTEPermissionInfo(query->rteperminfos, const_cast<RangeTblEntry*>(rte))->checkAsUser;
+#else
+  (void)query;
+  return rte->checkAsUser;
+#endif
+}
+
+// Arguments of an ExecutorCheckPerms hook, and one member of the list in it that names relations.
+struct NamedRelation {
+  Oid relation;  // InvalidOid: none
+  Oid checked_as;
+};
+#if PG_VERSION_NUM >= 160000
+#define FRESHET_CHECK_PERMS_ARGS List *range_table, List *permissions, bool abort
+#define FRESHET_CHECK_PERMS_PASS range_table, permissions, abort
+#define FRESHET_CHECK_PERMS_LIST permissions
+inline NamedRelation named_relation(const void* member) {
+  const RTEPermissionInfo* permission = static_cast<const RTEPermissionInfo*>(member);
+  return {permission->requiredPerms != 0 ? permission->relid : InvalidOid, permission->checkAsUser};
+}
+#else
+#define FRESHET_CHECK_PERMS_ARGS List *range_table, bool abort
+#define FRESHET_CHECK_PERMS_PASS range_table, abort
+#define FRESHET_CHECK_PERMS_LIST range_table
+inline NamedRelation named_relation(const void* member) {
+  const RangeTblEntry* rte = static_cast<const RangeTblEntry*>(member);
+  return {rte->rtekind == RTE_RELATION && rte->requiredPerms != 0 ? rte->relid : InvalidOid, rte->checkAsUser};
+}
+#endif
 
 // Arguments of an ExecutorRun hook.
 #if PG_VERSION_NUM >= 180000

@@ -4,6 +4,7 @@
 #include "call/execute.h"
 #include "call/json_read.h"
 #include "call/rights.h"
+#include "call/row_security.h"
 #include "errors.h"
 #include "identity/identity.h"
 #include "mutant.h"
@@ -212,12 +213,14 @@ RunOutcome run_isolated(const RunRequest& request) {
   {
     MemoryContextSwitchTo(results);
     SavedRights rights = enter_rights(function);
+    row_security_watch(function);
     if (read_only && !kMutantQueriesWrite) XactReadOnly = true;
     SPI_connect();
     deadline_start(deadline_for(function, request));
     BoundArguments bound;
     good = run_body(function, request, &arguments, &bound, &problems, &stage, &out);
     late = deadline_stop();
+    row_security_unwatch();
     SPI_finish();
     if (kMutantSettingsSurvive && good && !late) {
       SetUserIdAndSecContext(rights.user, rights.security_context);
@@ -234,6 +237,7 @@ RunOutcome run_isolated(const RunRequest& request) {
   PG_CATCH();
   {
     late = deadline_stop();
+    row_security_unwatch();
     MemoryContextSwitchTo(results);
     error = CopyErrorData();
     FlushErrorState();

@@ -1,6 +1,7 @@
 #include "registry/body_check.h"
 
 #include "call/rights.h"
+#include "call/row_security.h"
 #include "errors.h"
 #include "mutant.h"
 #include "registry/sql_body.h"
@@ -150,7 +151,10 @@ void check_body(const Function *function) {
   SavedRights rights = enter_rights(function);
   List *queries;
   char *source;
-  if (read_sql_body(function->oid, &queries, &source) == SqlBody::kAnalysed) check_parameters(function, queries);
+  if (read_sql_body(function->oid, &queries, &source) == SqlBody::kAnalysed) {
+    check_parameters(function, queries);
+    check_row_security(function, queries);
+  }
   ImmutableSearch search = {function, 0};
   check_mislabelled(function->oid, &search);
   leave_rights(rights);

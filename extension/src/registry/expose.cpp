@@ -24,7 +24,7 @@ using namespace freshet;
 namespace {
 
 // Arguments of freshet.expose(), in order.
-enum Option { kPath, kGuard, kPublic, kMaxRows, kMaxPage, kLockstep, kDeadlineMs, kErrors, kCardinality, kSuperuser };
+enum Option { kPath, kGuard, kPublic, kMaxRows, kMaxPage, kLockstep, kDeadlineMs, kErrors, kCardinality, kSuperuser, kRowSecurity };
 
 void split_path(const char *path, char **schema, char **name) {
   const char *dot = strchr(path, '.');
@@ -94,6 +94,14 @@ bool read_superuser(FunctionCallInfo fcinfo) {
   return false;
 }
 
+bool read_row_security(FunctionCallInfo fcinfo) {
+  char *value = PG_ARGISNULL(kRowSecurity) ? pstrdup("refuse") : text_to_cstring(PG_GETARG_TEXT_PP(kRowSecurity));
+  if (strcmp(value, "bypass") == 0) return true;
+  if (strcmp(value, "refuse") != 0)
+    ereport(ERROR, (errcode(kNotExposable), errmsg("row_security must be 'bypass' or 'refuse', not '%s'", value)));
+  return false;
+}
+
 RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char *schema, char *name) {
   RegistryRow row = {};
   row.schema = schema;
@@ -109,6 +117,7 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char *schema, char 
   row.errors = read_errors(fcinfo);
   row.cardinality = read_cardinality(fcinfo, get_func_retset(procedure));
   row.superuser = read_superuser(fcinfo);
+  row.bypasses_row_security = read_row_security(fcinfo);
   row.search_path = recorded_search_path(procedure);
   return row;
 }
@@ -163,11 +172,13 @@ void execute_as_registry_owner(const char *sql, int count, const Oid *types, Dat
 void write_row(const RegistryRow &row) {
   static const char kSql[] =
       "INSERT INTO freshet.exposed AS e (schema_name, function_name, argument_types, kind, guard, public, max_rows, max_page, lockstep,"
-      " deadline_ms, errors, cardinality, superuser, search_path) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+      " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
       " ON CONFLICT (schema_name, function_name) DO UPDATE SET argument_types = $3, kind = $4, guard = $5, public = $6, max_rows = $7,"
-      " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13, search_path = $14";
+      " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13,"
+      " bypasses_row_security = $14, search_path = $15";
   static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID,      TEXTOID, BOOLOID, INT4OID,
-                               INT4OID, BOOLOID, INT4OID,      TEXTARRAYOID, TEXTOID, BOOLOID, TEXTOID};
+                               INT4OID, BOOLOID, INT4OID,      TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID};
   Datum values[] = {CStringGetTextDatum(row.schema),
                     CStringGetTextDatum(row.name),
                     text_array(row.argument_types),
@@ -181,8 +192,9 @@ void write_row(const RegistryRow &row) {
                     text_array(row.errors),
                     CStringGetTextDatum(cardinality_name(row.cardinality)),
                     BoolGetDatum(row.superuser),
+                    BoolGetDatum(row.bypasses_row_security),
                     CStringGetTextDatum(row.search_path)};
-  char nulls[lengthof(values) + 1] = "              ";
+  char nulls[lengthof(values) + 1] = "               ";
   if (row.guard == nullptr) nulls[4] = 'n';
   if (row.max_rows == 0) nulls[6] = 'n';
   if (row.max_page == 0) nulls[7] = 'n';

@@ -35,6 +35,7 @@ enum Column {
   kErrors,
   kCardinality,
   kSuperuser,
+  kBypassesRowSecurity,
   kSearchPath,
   kColumns = kSearchPath
 };
@@ -73,6 +74,7 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
                     : strcmp(cardinality, "maybe") == 0 ? RowPromise::kMaybe
                                                         : RowPromise::kMany;
   row.superuser = DatumGetBool(datum(kSuperuser));
+  row.bypasses_row_security = DatumGetBool(datum(kBypassesRowSecurity));
   row.search_path = TextDatumGetCString(datum(kSearchPath));
   return row;
 }

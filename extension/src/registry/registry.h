@@ -24,6 +24,7 @@ struct RegistryRow {
   PallocVector<char *> errors;
   RowPromise cardinality;
   bool superuser;
+  bool bypasses_row_security;
   char *search_path;
 };
 
