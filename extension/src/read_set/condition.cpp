@@ -176,6 +176,14 @@ Conj copy_conj(const Conj& conj, MemoryContext context) {
   return copy;
 }
 
+Condition copy_condition(const Condition& condition, MemoryContext context) {
+  const MemoryContext before = MemoryContextSwitchTo(context);
+  Condition copy{condition.count, allocate<Conj>(condition.count)};
+  for (int i = 0; i < condition.count; i++) copy.conjs[i] = copy_conj(condition.conjs[i], context);
+  MemoryContextSwitchTo(before);
+  return copy;
+}
+
 Size conj_size(const Conj& conj) {
   Size size = 2;
   for (int i = 0; i < conj.count; i++) {

@@ -60,6 +60,7 @@ bool same_conj(const Conj& a, const Conj& b);
 bool implies(const Conj& special, const Conj& general);
 // The atoms that are in both.
 Conj common_atoms(const Conj& a, const Conj& b);
+Condition copy_condition(const Condition& condition, MemoryContext context);
 Conj copy_conj(const Conj& conj, MemoryContext context);
 Size conj_size(const Conj& conj);
 uint64 conj_digest(const Conj& conj);

@@ -106,8 +106,12 @@ bytea* encode(const ReadSet* set) {
   out.u8(wire::kReadSetVersion);
   out.var(set->flags);
   const bool everything = (set->flags & wire::kReadEverything) != 0;
-  out.var(everything ? 0 : static_cast<uint64>(set->count));
-  for (int i = 0; i < set->count && !everything; i++) put_entry(out, set->entries[i]);
+  int count = 0;
+  for (int i = 0; i < set->count && !everything; i++) count += set->entries[i].count > 0;
+  out.var(static_cast<uint64>(count));
+  for (int i = 0; i < set->count && !everything; i++) {
+    if (set->entries[i].count > 0) put_entry(out, set->entries[i]);
+  }
   SET_VARSIZE(bytes.data, bytes.len);
   return reinterpret_cast<bytea*>(bytes.data);
 }

@@ -1,4 +1,5 @@
 #include "compat.h"
+#include "mutant.h"
 #include "read_set/capture_state.h"
 #include "read_set/dependences.h"
 #include "read_set/order_dependence.h"
@@ -18,6 +19,7 @@ namespace {
 
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
+ExecutorEnd_hook_type previous_end;
 planner_hook_type previous_planner;
 ProcessUtility_hook_type previous_utility;
 object_access_hook_type previous_access;
@@ -79,6 +81,8 @@ void executor_start(QueryDesc* query, int eflags) {
 }
 
 void run_tracked(Execution* execution, QueryDesc* query, ScanDirection direction, uint64 count) {
+  if (!ScanDirectionIsForward(direction) && !FRESHET_MUTANT_IS(BOUND_AFTER_READING_BACK))
+    execution->unbounded = true;
   // A consumer that takes a few rows of an unordered result, or goes back in it, depends on their order.
   if (count != 0 || !ScanDirectionIsForward(direction)) {
     execution->order_matters = true;
@@ -111,6 +115,14 @@ void executor_run(FRESHET_EXECUTOR_RUN_ARGS) {
   previous_run != nullptr ? previous_run(query, direction, count, execute_once)
                           : standard_ExecutorRun(query, direction, count, execute_once);
 #endif
+}
+
+void executor_end(QueryDesc* query) {
+  if (open_capture() != nullptr) {
+    Execution* execution = find_execution(query);
+    if (execution != nullptr && execution->set != nullptr) finish_runs(execution);
+  }
+  previous_end != nullptr ? previous_end(query) : standard_ExecutorEnd(query);
 }
 
 PlannedStmt* plan(Query* parse, const char* text, int options, ParamListInfo parameters) {
@@ -180,6 +192,8 @@ void install_hooks() {
   ExecutorStart_hook = executor_start;
   previous_run = ExecutorRun_hook;
   ExecutorRun_hook = executor_run;
+  previous_end = ExecutorEnd_hook;
+  ExecutorEnd_hook = executor_end;
   previous_planner = planner_hook;
   planner_hook = plan;
   previous_utility = ProcessUtility_hook;

@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "mutant.h"
+#include "read_set/bounds.h"
 #include "read_set/capture.h"
 #include "read_set/dependences.h"
 #include "read_set/order_dependence.h"
@@ -25,6 +26,8 @@ namespace {
 struct Walk {
   Execution* execution;
   bool order_dependent;
+  bool in_worker;     // or could be
+  List** restorable;  // PlanState*: a merge join may set it back
 };
 
 // TRUNCATE, rewrites and REFRESH replace the storage at once for every snapshot. The catalog row of the
@@ -73,7 +76,34 @@ void watch(Walk* walk, PlanState* node, bool order_dependent) {
   const Relation relation = reinterpret_cast<ScanState*>(node)->ss_currentRelation;
   if (relation == nullptr || !is_decoded(relation)) return;
   if (!FRESHET_MUTANT_IS(NEW_STORAGE_IGNORED) && is_newer_than_snapshot(relation)) capture_flag(kCaptureVoid);
-  watch_scan(walk->execution, node, relation, order_dependent);
+  const bool restorable = walk->in_worker || list_member_ptr(*walk->restorable, node);
+  watch_scan(walk->execution, node, relation, order_dependent, restorable);
+}
+
+// The scan that a merge join sets back to a row when the other side repeats a key: the inner one, unless a
+// Sort or Material remembers its rows.
+PlanState* restorable_scan(PlanState* node) {
+  while (node != nullptr) {
+    switch (nodeTag(node)) {
+      case T_ResultState:
+        node = outerPlanState(node);
+        break;
+      case T_AppendState:
+        if (reinterpret_cast<AppendState*>(node)->as_nplans != 1) return nullptr;
+        node = reinterpret_cast<AppendState*>(node)->appendplans[0];
+        break;
+      case T_MergeAppendState:
+        if (reinterpret_cast<MergeAppendState*>(node)->ms_nplans != 1) return nullptr;
+        node = reinterpret_cast<MergeAppendState*>(node)->mergeplans[0];
+        break;
+      case T_IndexScanState:
+      case T_IndexOnlyScanState:
+        return node;
+      default:
+        return nullptr;
+    }
+  }
+  return nullptr;
 }
 
 // A provider of scans that we cannot look into: every table of the statement counts as read completely.
@@ -96,6 +126,17 @@ bool visit(PlanState* node, void* context) {
     below.order_dependent = walk->order_dependent || !has_defined_order(outerPlanState(node));
   }
   switch (nodeTag(node)) {
+    case T_MergeJoinState:
+      if (!FRESHET_MUTANT_IS(RESTORED_SCANS_BOUNDED) &&
+          !reinterpret_cast<MergeJoin*>(node->plan)->skip_mark_restore) {
+        PlanState* scan = restorable_scan(innerPlanState(node));
+        if (scan != nullptr) *walk->restorable = lappend(*walk->restorable, scan);
+      }
+      break;
+    case T_GatherState:
+    case T_GatherMergeState:
+      below.in_worker = true;
+      break;
     case T_SeqScanState:
     case T_IndexScanState:
     case T_IndexOnlyScanState:
@@ -130,6 +171,10 @@ bool visit(PlanState* node, void* context) {
   return walk_plan_state(node, visit, &below);
 }
 
+void follow_sorted_scan(PlanState* scan, AttrNumber attnum, SortState* sort, void*) {
+  follow_sort(scan, attnum, sort);
+}
+
 }  // namespace
 
 void watch_plan(Execution* execution) {
@@ -137,15 +182,18 @@ void watch_plan(Execution* execution) {
   if (query->plannedstmt->rowMarks != NIL || query->plannedstmt->commandType != CMD_SELECT ||
       query->plannedstmt->hasModifyingCTE) {
     capture_flag(kCaptureRowMarks);
+    execution->unbounded = true;
   }
   if (execution->order_matters && !has_defined_order(query->planstate)) execution->order_dependent = true;
-  Walk walk{execution, false};
+  List* restorable = NIL;
+  Walk walk{execution, false, false, &restorable};
   visit(query->planstate, &walk);
   ListCell* cell;
   foreach (cell, query->estate->es_subplanstates) {
     PlanState* root = static_cast<PlanState*>(lfirst(cell));
     if (root != nullptr) visit(root, &walk);
   }
+  for_each_sorted_scan(query, follow_sorted_scan, nullptr);
 }
 
 }  // namespace freshet::read_set

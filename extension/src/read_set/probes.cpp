@@ -4,6 +4,7 @@
 
 #include "compat.h"
 #include "mutant.h"
+#include "read_set/bounds.h"
 #include "read_set/capture_state.h"
 #include "read_set/scan_terms.h"
 
@@ -27,9 +28,17 @@ struct WatchedScan {
   bool order_dependent;
   bool prepared;
   bool varies;
-  bool open;       // a run began and its keys are not known yet
-  bool saturated;  // too many keys: the fixed part alone stands for all runs
+  bool open;       // a run began and is not reported yet
+  bool run_known;  // `run` is what the open run asks for
+  bool
+      saturated;  // nothing that later runs ask for could add anything: the fixed part stands for all of them
   int keys;
+  Condition run;             // `fixed`, or in run_memory
+  MemoryContext run_memory;  // below the read set's
+  // How far it was read is known at the end of a run only.
+  bool bounded;     // reads in order, and from one end to where it stops
+  SortState* sort;  // takes its rows in the order of `sort_column`, if it runs once
+  AttrNumber sort_column;
   // Fingerprints of the rows that the node returns; wrapped for each row while there are some.
   bool fingerprints;
   bool in_call;  // an error now may come from a row that is not returned
@@ -77,9 +86,9 @@ void set_method(WatchedScan* scan, ExecProcNodeMtd method) {
   if (outer == scan->real || outer == on_first_call || outer == on_next_call) node->ExecProcNode = method;
 }
 
-void on_rescan(Datum argument) {
-  WatchedScan* scan = reinterpret_cast<WatchedScan*>(DatumGetPointer(argument));
-  if (scan->execution->set != nullptr && !scan->saturated) set_method(scan, on_first_call);
+bool may_be_cut_short(const WatchedScan* scan) {
+  return (scan->bounded || scan->sort != nullptr) && !scan->execution->unbounded &&
+         scan->node->ps_ExprContext != nullptr;
 }
 
 bool is_order_dependent(const WatchedScan* scan) {
@@ -189,17 +198,58 @@ void prepare(WatchedScan* scan) {
   scan->prepared = true;
 }
 
-// The keys of the run that has just begun.
-void report_keys(WatchedScan* scan) {
+// What the run that has just begun asks for, to be kept until it ends.
+void note_run(WatchedScan* scan) {
+  if (scan->run_memory == nullptr) {
+    scan->run_memory =
+        AllocSetContextCreate(scan->execution->set->context, "freshet run of a scan", ALLOCSET_SMALL_SIZES);
+  }
+  MemoryContextReset(scan->run_memory);
   const MemoryContext before = MemoryContextSwitchTo(scratch);
-  const Condition current = current_condition(scan->node, scan->relation, &scan->operands);
-  const bool grew = report(scan, both(scan->fixed, current));
+  const Condition run = both(scan->fixed, current_condition(scan->node, scan->relation, &scan->operands));
+  scan->run = copy_condition(run, scan->run_memory);
+  scan->run_known = true;
   MemoryContextSwitchTo(before);
   MemoryContextReset(scratch);
-  if (grew && ++scan->keys > kMaxKeys) {
+}
+
+// The run that is open asked for `condition`, and no more.
+void report_run(WatchedScan* scan, const Condition& condition) {
+  scan->open = false;
+  if (report(scan, condition) && ++scan->keys > kMaxKeys) {
     scan->saturated = true;
     report(scan, scan->fixed);
   }
+}
+
+// The scan stands where its run ended.
+void finish_run(WatchedScan* scan) {
+  if (!scan->open) return;
+  const MemoryContext before = MemoryContextSwitchTo(scratch);
+  Condition condition = scan->run_known ? scan->run : scan->fixed;
+  bool bounded = false;
+  if (scan->run_known && !scan->in_call && may_be_cut_short(scan)) {
+    Condition bound = scan->bounded ? scan_bound(scan->node, scan->relation, scan->columns) : always();
+    if (scan->sort != nullptr)
+      bound = both(bound, sort_bound(scan->sort, scan->relation, scan->sort_column, scan->columns));
+    bounded = !is_always(bound);
+    condition = both(condition, bound);
+  }
+  report_run(scan, condition);
+  if (!scan->varies && !bounded) scan->saturated = true;
+  MemoryContextSwitchTo(before);
+  MemoryContextReset(scratch);
+}
+
+// Still stands where its last run ended.
+void on_rescan(Datum argument) {
+  WatchedScan* scan = reinterpret_cast<WatchedScan*>(DatumGetPointer(argument));
+  if (scan->execution->set == nullptr || scan->execution->ended) return;
+  // What is sorted comes from several runs.
+  scan->sort = nullptr;
+  if (FRESHET_MUTANT_IS(BOUND_OF_LAST_RUN_ONLY)) scan->open = false;
+  finish_run(scan);
+  if (!scan->saturated) set_method(scan, on_first_call);
 }
 
 TupleTableSlot* on_first_call(PlanState* node) {
@@ -208,19 +258,22 @@ TupleTableSlot* on_first_call(PlanState* node) {
   set_method(scan, scan->real);
   if (scan->execution->set == nullptr) return scan->real(node);
   if (!scan->prepared) prepare(scan);
-  if (!scan->varies) {
-    report(scan, scan->fixed);
-    TupleTableSlot* result = call(scan);
-    follow_rows(scan, result);
-    return result;
-  }
-  // Until the keys are known, an error leaves the run open, and it counts with its fixed part alone.
+  // Until the run is reported, an error leaves it open, and it counts with what is known of it by then.
+  open_entry(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan),
+             scan->fingerprints);
   scan->open = true;
+  scan->run = scan->fixed;
+  scan->run_known = !scan->varies;
+  const bool cut_short = may_be_cut_short(scan);
+  if (!scan->varies && !cut_short) report_run(scan, scan->fixed);
   TupleTableSlot* result = call(scan);
   if (scan->execution->set == nullptr) return result;
-  if (!FRESHET_MUTANT_IS(KEYS_OF_FIRST_RUN_ONLY) || scan->keys == 0) report_keys(scan);
-  scan->open = false;
-  if (!scan->saturated && node->ps_ExprContext != nullptr) {
+  if (scan->varies && (!FRESHET_MUTANT_IS(KEYS_OF_FIRST_RUN_ONLY) || scan->keys == 0)) note_run(scan);
+  if (scan->varies && !cut_short) {
+    if (scan->run_known) report_run(scan, scan->run);
+    scan->open = false;
+  }
+  if ((scan->varies || cut_short) && !scan->saturated && node->ps_ExprContext != nullptr) {
     RegisterExprContextCallback(node->ps_ExprContext, on_rescan, PointerGetDatum(scan));
   }
   follow_rows(scan, result);
@@ -229,7 +282,8 @@ TupleTableSlot* on_first_call(PlanState* node) {
 
 }  // namespace
 
-void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent) {
+void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent,
+                bool restorable) {
   WatchedScan* scan = find_scan(node);
   if (scan != nullptr) {
     scan->order_dependent = scan->order_dependent || order_dependent;
@@ -245,6 +299,7 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
   scan->relation = relation;
   scan->columns = used_columns(node, relation, &system_columns);
   scan->operands.node = node;
+  scan->bounded = reads_in_order(node) && !restorable;
   prepare_fingerprints(scan);
   // An update that changes no column still moves the row.
   scan->order_dependent = order_dependent || system_columns;
@@ -274,7 +329,8 @@ void settle_open_runs(Execution* execution) {
   if (execution->set == nullptr) return;
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     if (scan->in_call && !FRESHET_MUTANT_IS(FINGERPRINTS_SURVIVE_ERRORS)) scan->fingerprints = false;
-    if (scan->open && !FRESHET_MUTANT_IS(OPEN_RUNS_FORGOTTEN)) report(scan, scan->fixed);
+    if (scan->open && !FRESHET_MUTANT_IS(OPEN_RUNS_FORGOTTEN))
+      report(scan, scan->run_known ? scan->run : scan->fixed);
     if (scan->in_call && !scan->fingerprints) {
       lose_rows(execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan));
     }
@@ -283,9 +339,25 @@ void settle_open_runs(Execution* execution) {
   }
 }
 
+void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort) {
+  WatchedScan* scan = find_scan(node);
+  if (scan == nullptr || scan->sort != nullptr) return;
+  scan->sort = sort;
+  scan->sort_column = attnum;
+}
+
+void finish_runs(Execution* execution) {
+  for (WatchedScan* scan = execution->scans; scan != nullptr && execution->set != nullptr;
+       scan = scan->next) {
+    finish_run(scan);
+  }
+  execution->ended = true;
+}
+
 void unwatch_scans(Execution* execution) {
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     hash_search(watched, &scan->node, HASH_REMOVE, nullptr);
+    if (execution->set != nullptr && scan->run_memory != nullptr) MemoryContextDelete(scan->run_memory);
   }
   execution->scans = nullptr;
 }

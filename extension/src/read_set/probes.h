@@ -1,7 +1,8 @@
 // Watching one scan node: an entry when it first runs, and for a parametrised scan the keys of each run.
 //
 // The node's ExecProcNode is wrapped until its first call, which evaluates what the scan was asked for, and
-// again after each rescan, so that there is no cost per tuple. Relied upon: ExecReScan() calls
+// again after each rescan, so that there is no cost per tuple. What depends on how far a scan was read is
+// added when its run ends: at the next rescan or at the end of the statement. Relied upon: ExecReScan() calls
 // ReScanExprContext on the node's expression context before anything else, which fires the callback that
 // wraps again.
 #pragma once
@@ -25,13 +26,22 @@ struct Execution {
   ReadSet* set;          // where it reports to; NULL once that capture ended
   bool order_dependent;  // all entries
   bool order_matters;    // statements run inside must have a defined order or be order-dependent
+  bool unbounded;        // rows may be taken otherwise than once in order
+  bool ended;            // its nodes are about to go, or gone
   WatchedScan* scans;
   Execution* next;
 };
 
 // Starts to watch `node`, a scan of `relation`. A node that is watched already stays so; `order_dependent`
-// adds up.
-void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent);
+// adds up. `restorable`: it may be set back to a row that it returned before.
+void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent,
+                bool restorable);
+
+// `sort` runs once and takes all that the scan `node` returns, ordered by the scan's column `attnum` first.
+void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort);
+
+// The statement ends regularly, and its nodes still stand where they stopped.
+void finish_runs(Execution* execution);
 
 // From now on the order of rows matters to whoever takes them; what was reported before is reported so again.
 void depend_on_order(Execution* execution);

@@ -169,7 +169,8 @@ void enforce_caps(ReadSet* set) {
     Entry* largest = nullptr;
     for (int i = 0; i < set->count; i++) {
       Entry* entry = &set->entries[i];
-      if (!entry->widened && (largest == nullptr || entry->size > largest->size)) largest = entry;
+      if (!entry->widened && entry->count > 0 && (largest == nullptr || entry->size > largest->size))
+        largest = entry;
     }
     if (largest == nullptr) break;
     widen(set, largest);
@@ -207,6 +208,16 @@ bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, 
   enforce_caps(set);
   MemoryContextSwitchTo(before);
   return grew;
+}
+
+void open_entry(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, bool fingerprinted) {
+  if ((set->flags & wire::kReadEverything) != 0 || widest(set, table) != nullptr) return;
+  const MemoryContext before = MemoryContextSwitchTo(set->context);
+  Entry* entry = find(set, table, columns, order_dependent);
+  if (entry == nullptr) entry = new_entry(set, table, columns, order_dependent);
+  if (!fingerprinted) drop_rows(set, entry);
+  enforce_caps(set);
+  MemoryContextSwitchTo(before);
 }
 
 bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent,

@@ -23,7 +23,7 @@ struct Entry {
   bool order_dependent;
   Columns columns;
   bool widened;  // a cap was passed: conjs holds one, what all had in common
-  int count;
+  int count;     // 0: no row has mattered so far
   int capacity;
   Conj* conjs;
   int slot_count;  // power of two, 0 while there are few conjs
@@ -54,6 +54,9 @@ void destroy_read_set(ReadSet* set);
 // then on.
 bool add(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const Condition& condition,
          bool fingerprinted);
+
+// Makes the entry that is to be added to later, so that rows can be told before.
+void open_entry(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, bool fingerprinted);
 
 // A row that a scan with `fingerprinted` returned: its key, then the image of each column in order of number.
 // False: the entry has no fingerprints (any more).

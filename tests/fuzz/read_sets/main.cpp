@@ -25,6 +25,7 @@ struct Options {
   int rounds = 10;
   int queries = 40;
   int changes = 25;
+  bool shapes = false;  // count per shape
 };
 
 struct Run {
@@ -55,14 +56,20 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
+// Runs that see one snapshot: begin_runs, track ..., end_runs. As in a batch of the gateway, they share a
+// transaction, and each one's settings end with it.
+void begin_runs(Database& database) {
+  database.query(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = fuzz; SAVEPOINT run");
+}
+
+void end_runs(Database& database) { database.query("COMMIT"); }
+
 Run track(Database& database, const LiveQuery& query) {
   const Database::Rows rows = database.query(
-      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = fuzz; SET LOCAL "
-      "fuzz.reader_id = " +
-      std::to_string(query.user) + ";" + query.setting +
+      "ROLLBACK TO run; SET LOCAL fuzz.reader_id = " + std::to_string(query.user) + ";" + query.setting +
       (std::strcmp(query.shape->kind, "security") == 0 ? " SET LOCAL ROLE fuzz_reader;" : "") +
       "SELECT result, reads FROM fuzz.track(" + quoted(query.sql) + ")");
-  database.query("COMMIT");
   Run run;
   run.result = rows[0][0];
   run.bytes = unhex(rows[0][1]);
@@ -118,6 +125,7 @@ int run(const Options& options) {
     database.query(initial_rows(random) + "ANALYZE");
     stream.read();
     std::vector<LiveQuery> queries;
+    begin_runs(database);
     for (int i = 0; i < options.queries; ++i) {
       const Shape& shape =
           shapes()[static_cast<std::size_t>(pick(random, 0, static_cast<int>(shapes().size()) - 1))];
@@ -131,16 +139,18 @@ int run(const Options& options) {
       query.run = track(database, query);
       queries.push_back(std::move(query));
     }
+    end_runs(database);
     for (int change_index = 0; change_index < options.changes; ++change_index) {
       std::string change = random_change(random);
       while (pick(random, 0, 9) == 0) change += "; " + random_change(random);
       database.query(change);
       const std::vector<wire::Transaction> transactions = stream.read();
+      begin_runs(database);
       for (LiveQuery& query : queries) {
         const bool hit = touches(query.run.reads, transactions);
         Run fresh = track(database, query);
         const bool changed = fresh.result != query.run.result;
-        Count& count = counts[query.shape->kind];
+        Count& count = counts[options.shapes ? query.shape->text : query.shape->kind];
         ++count.checks;
         count.hits += hit;
         count.changed += changed;
@@ -165,6 +175,7 @@ int run(const Options& options) {
         }
         if (hit || changed) query.run = std::move(fresh);
       }
+      end_runs(database);
     }
   }
   Count total;
@@ -199,6 +210,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.fingerprints = value;
     else if (name == "--seed")
       options.seed = std::stoull(value);
+    else if (name == "--per")
+      options.shapes = value == "shape";
     else if (name == "--rounds")
       options.rounds = std::stoi(value);
     else if (name == "--queries")
@@ -221,7 +234,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr,
                    "usage: %s --connect CONNINFO [--library L] [--identity full|default|mixed] "
                    "[--fingerprints on|off] [--seed N] "
-                   "[--rounds N] [--queries N] [--changes N]\n",
+                   "[--rounds N] [--queries N] [--changes N] [--per class|shape]\n",
                    argv[0]);
       return 2;
     }

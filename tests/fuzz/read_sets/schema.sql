@@ -39,6 +39,15 @@ BEGIN
   END LOOP;
   RETURN total;
 END $$;
+CREATE FUNCTION pl_cursor(ch int, steps int) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE c SCROLL CURSOR FOR SELECT id, seq FROM fuzz.message WHERE channel_id = ch ORDER BY seq, id; a record; b record;
+BEGIN
+  OPEN c;
+  FOR i IN 0 .. steps LOOP FETCH c INTO a; END LOOP;
+  IF steps % 2 = 0 THEN FETCH PRIOR FROM c INTO b; END IF;
+  IF steps = 3 THEN FETCH FIRST FROM c INTO b; END IF;
+  RETURN a::text || coalesce(b::text, '');
+END $$;
 CREATE FUNCTION pl_branch(u int) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE k int;
 BEGIN

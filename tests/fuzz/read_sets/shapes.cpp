@@ -70,6 +70,47 @@ const std::vector<Shape>& shapes() {
       {"limit",
        "SELECT c.id, x.id AS m FROM channel c, LATERAL (SELECT id FROM message m WHERE m.channel_id = c.id "
        "ORDER BY at DESC, id DESC LIMIT 1) x"},
+      {"limit", "SELECT id, tag FROM message WHERE channel_id = {c} ORDER BY seq DESC, id LIMIT 2"},
+      {"limit",
+       "SELECT id, at FROM message WHERE author = {u} AND seq > {n} ORDER BY at DESC, id OFFSET 1 LIMIT 2"},
+      {"limit", "SELECT id, state FROM message ORDER BY state DESC NULLS LAST, id LIMIT 2"},
+      {"limit",
+       "SELECT channel_id, seq, id FROM message WHERE channel_id >= {c} ORDER BY channel_id, seq, id LIMIT "
+       "3"},
+      {"limit", "SELECT min(seq), max(at) FROM message WHERE channel_id = {c}"},
+      {"limit",
+       "SELECT id, EXISTS (SELECT FROM message m WHERE m.channel_id = c.id AND m.seq > {n}) FROM channel c"},
+      {"limit",
+       "SELECT id FROM channel c WHERE {n} < (SELECT seq FROM message m WHERE m.channel_id = c.id ORDER BY "
+       "seq "
+       "DESC NULLS LAST LIMIT 1)"},
+      {"limit",
+       "(SELECT id, seq FROM message WHERE channel_id = {c} ORDER BY seq, id LIMIT 1) UNION ALL (SELECT id, "
+       "seq FROM "
+       "message WHERE author = {u} ORDER BY seq DESC, id LIMIT 1)"},
+      {"limit",
+       "SELECT m.id, c.name FROM message m LEFT JOIN channel c ON c.id = m.channel_id ORDER BY m.at, m.id "
+       "LIMIT 2"},
+      {"limit",
+       "SELECT c.id, m.id AS m FROM channel c LEFT JOIN message m ON m.channel_id = c.id ORDER BY m.seq, "
+       "m.id, c.id LIMIT 2"},
+      {"limit",
+       "SELECT m.id FROM message m JOIN member u ON u.channel_id = m.channel_id AND u.user_id = {u} ORDER BY "
+       "m.at DESC, "
+       "m.id DESC LIMIT 3"},
+      {"limit",
+       "SELECT m.id FROM message m WHERE NOT EXISTS (SELECT FROM member u WHERE u.channel_id = m.channel_id) "
+       "ORDER BY "
+       "m.seq, m.id LIMIT 2"},
+      {"limit",
+       "SELECT region, at, value FROM reading WHERE at > {n} ORDER BY at, value, region, note LIMIT 2"},
+      {"limit", "SELECT pl_cursor({c}, {n})"},
+      {"limit",
+       "SELECT id, seq FROM message WHERE channel_id = {c} ORDER BY seq, id FETCH FIRST 1 ROWS WITH TIES"},
+      {"limit",
+       "SELECT a.id, b.id AS b FROM message a JOIN message b ON a.channel_id = b.channel_id ORDER BY "
+       "a.channel_id, a.id, "
+       "b.id LIMIT 3"},
       {"join",
        "SELECT m.id, c.name FROM message m JOIN channel c ON c.id = m.channel_id WHERE m.author = {u}"},
       {"join",

@@ -1,0 +1,35 @@
+// How far an ordered stream of rows was read. Who takes rows in order and stops depends on nothing that comes
+// after the last row taken: rows strictly behind it, by the first column that decides, were not observed.
+#pragma once
+
+#include "freshet_wire/bytes.hpp"
+
+#include "read_set/condition.h"
+#include "read_set/read_set.h"
+
+extern "C" {
+#include "access/skey.h"
+#include "executor/execdesc.h"
+#include "nodes/execnodes.h"
+#include "utils/relcache.h"
+}
+
+namespace freshet::read_set {
+
+// Whether `node` is a scan in the order of a btree index, which has a position.
+bool reads_in_order(PlanState* node);
+
+// The rows up to the one that `node`, which reads in order, fetched last. To be called while the scan stands
+// there: before it is rescanned or ended. always(): read to its end, or no bound is known.
+Condition scan_bound(PlanState* node, Relation relation, const Columns& columns);
+
+// The rows up to the one last taken from `sort`, whose first key is column `attnum` of `relation`.
+Condition sort_bound(SortState* sort, Relation relation, AttrNumber attnum, const Columns& columns);
+
+// Calls `visit` for the scans below each Sort of the statement that is read once and forwards only, such that
+// a row of the scan goes only into rows of the Sort that carry its column `attnum` as first sort key.
+void for_each_sorted_scan(QueryDesc* query,
+                          void (*visit)(PlanState* scan, AttrNumber attnum, SortState* sort, void* context),
+                          void* context);
+
+}  // namespace freshet::read_set
