@@ -1,0 +1,121 @@
+/** What the README and the page of the SDK show works as it stands there, and their links lead somewhere. */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, afterAll, describe, expect, test } from 'vitest';
+import { main as codegen } from '../../client-sdk/packages/codegen/src/cli.ts';
+import { eventually } from '../harness/deadline.ts';
+import { explain, fixture, useStack } from '../harness/stack.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The fenced blocks of that language on a page. */
+function blocks(page: string, language: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  const found = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter((block) => block[1] === language);
+  if (found.length === 0) throw new Error(`${page} has no ${language} block`);
+  return found.map((block) => block[2]!);
+}
+
+describe('the query and the mutation of the README', () => {
+  const stack = useStack({ sql: `${fixture('readme')}\n${blocks('README.md', 'sql').join('\n')}` });
+  const ada = { sub: '1' };
+
+  test('are live for a member', async () => {
+    explain(stack);
+    const client = await stack.gateway.client(ada);
+    const list = await client.live('messages.list', { channel: 1 });
+    expect(list.value).toEqual([]);
+    const sent = await client.mutateAndSee('messages.send', { channel: 1, body: 'hi' });
+    expect(list.value).toEqual([{ id: sent.value, body: 'hi', author: 'Ada' }]);
+    await stack.cluster.psql('owner', `INSERT INTO app.message (channel_id, author_id, body) VALUES (1, 2, 'by psql')`);
+    await eventually('the row of psql is there', () => (list.value as { body: string }[])[0]?.body === 'by psql');
+  });
+
+  test('are forbidden to everybody else', async () => {
+    explain(stack);
+    const client = await stack.gateway.client({ sub: '2' });
+    expect((await client.live('messages.list', { channel: 1 })).error?.code).toBe('forbidden');
+    expect((await client.mutate('messages.send', { channel: 1, body: 'hi' })).error?.code).toBe('forbidden');
+  });
+
+  describe('in an app', () => {
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'freshet-readme-'));
+      const said: string[] = [];
+      const output = { out: (text: string) => said.push(text), err: (text: string) => said.push(text) };
+      expect(await codegen(['--url', stack.gateway.url, '--out', join(folder, 'api.ts')], output), said.join('')).toBe(0);
+    });
+
+    afterAll(() => rm(folder, { recursive: true }));
+
+    /** What the compiler says about a module beside the generated types. */
+    async function compile(source: string): Promise<string> {
+      await writeFile(join(folder, 'app.ts'), source);
+      const config = {
+        extends: join(root, 'client-sdk/tsconfig.base.json'),
+        compilerOptions: {
+          noEmit: true,
+          jsx: 'react-jsx',
+          types: [],
+          paths: {
+            '@freshet/client': [join(root, 'client-sdk/packages/core/src/index.ts')],
+            '@freshet/react': [join(root, 'client-sdk/packages/react/src/index.ts')],
+          },
+        },
+        files: ['app.ts'],
+      };
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+      const compiled = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
+      return compiled.then(
+        () => '',
+        (error: { stdout?: string }) => error.stdout || String(error),
+      );
+    }
+
+    const preamble = `
+      import type { ArgsOf } from '@freshet/client';
+      import { api } from './api';
+      declare const channel: ArgsOf<typeof api.messages.list>['channel'];
+    `;
+
+    test('the snippet of the README compiles, with types that refuse what is wrong', async () => {
+      const said = await compile(`${preamble}
+        import { useMutation, useQuery } from '@freshet/react';
+        ${blocks('README.md', 'tsx').join('\n')}
+        export const author: string | null | undefined = messages.data?.[0]?.author;
+        export const id: Promise<number | null> = send({ channel, body: 'hi' });
+        // @ts-expect-error the body is missing
+        void send({ channel });
+        // @ts-expect-error there is no such column
+        messages.data?.[0]?.writer;
+      `);
+      expect(said).toBe('');
+    });
+
+    test('the snippet of the SDK compiles', async () => {
+      const said = await compile(`${preamble}
+        declare function fetchToken(): Promise<string>;
+        declare function show(result: unknown): void;
+        ${blocks('client-sdk/README.md', 'ts').join('\n')}
+      `);
+      expect(said).toBe('');
+    });
+  });
+});
+
+test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md'])(
+  'the links of %s lead somewhere',
+  async (page) => {
+    const text = await readFile(join(root, page), 'utf8');
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1]!).filter((target) => !/^(https?:|#)/.test(target));
+    const broken = targets.filter((target) => !existsSync(join(root, dirname(page), target.replace(/#.*/, ''))));
+    expect(broken).toEqual([]);
+  },
+);
