@@ -3,7 +3,9 @@
 #include "call/json_type.h"
 #include "call/json_write.h"
 #include "errors.h"
+#include "identity/identity.h"
 #include "registry/result_schema.h"
+#include "registry/schema_cache.h"
 #include "registry/type_schema.h"
 
 extern "C" {
@@ -60,7 +62,7 @@ void append_options(StringInfo out, const RegistryRow &row) {
 }
 
 // The schema of the result, in a subtransaction: a body that no longer fits its tables is that function's problem and nobody else's.
-char *result_schema(Function *function) {
+char *analysed_schema(Function *function) {
   MemoryContext outer = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   StringInfoData out;
@@ -88,6 +90,18 @@ char *result_schema(Function *function) {
   }
   PG_END_TRY();
   return out.data;
+}
+
+const char *result_schema(Function *function) {
+  // What is remembered of types must be no older than the generation that the schema is remembered under.
+  if (!identity_is_open()) purge_json_types();
+  const uint64 generation = schema_generation();
+  const char *known = remembered_schema(function->path);
+  if (known != nullptr) return known;
+  const char *schema = analysed_schema(function);
+  // A body that could not be analysed may have met something that passes.
+  if (function->problem == nullptr) remember_schema(function->path, schema, generation);
+  return schema;
 }
 
 void append_function(StringInfo out, Function *function) {
