@@ -9,7 +9,7 @@ example_load() {
   local data=${1-} hash
   hash=$(content_hash "$EXAMPLE/db" "$EXAMPLE/load.mjs" "$ROOT/extension/sql" -- "$([[ -z $data ]] || sha256sum <"$data")" \
     "$(cluster_identifier)")
-  if stamp_is example "$hash"; then return; fi
+  if stamp_is example "$hash"; then return 0; fi
   say "loading the example's schema and data"
   stamp_clear example
   logged "$STATE_DIR/example-load.log" "$EXAMPLE/db/load" "$(role_url freshet_owner)" "$data"
@@ -20,7 +20,7 @@ example_load() {
 example_build() {
   local gateway=$1 hash
   hash=$(content_hash "$ROOT/client-sdk" "$EXAMPLE" "$ROOT/package-lock.json")
-  if stamp_is example-page "$hash" && [[ -d $EXAMPLE/dist ]]; then return; fi
+  if stamp_is example-page "$hash" && [[ -d $EXAMPLE/dist ]]; then return 0; fi
   say "building the SDK and the example"
   (cd "$ROOT" && logged "$STATE_DIR/sdk-build.log" npm run --silent build)
   logged "$STATE_DIR/codegen.log" node "$ROOT/client-sdk/packages/codegen/bin/freshet-codegen.mjs" \

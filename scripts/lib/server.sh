@@ -21,7 +21,7 @@ server_use() {
   export FRESHET_PG_BIN=$PG_BIN
   local hash
   hash=$(server_source_hash)
-  if [[ -f $SERVER/made_from && $(<"$SERVER/made_from") == "$hash" ]]; then return; fi
+  if [[ -f $SERVER/made_from && $(<"$SERVER/made_from") == "$hash" ]]; then return 0; fi
   local path making=$SERVER.new
   rm -rf "$making"
   for path in "lib/postgresql/$PG_MAJOR" "share/postgresql/$PG_MAJOR"; do
