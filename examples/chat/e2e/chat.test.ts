@@ -5,7 +5,9 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from "vitest";
 import { ChatPage, launchBrowser } from "./chat_page.ts";
+import { eventually } from "../../../tests/harness/deadline.ts";
 import { ChatStack } from "./chat_stack.ts";
+import { takePicture } from "./picture.ts";
 import { disagreements, watchUnread } from "./unread_watch.ts";
 
 let stack: ChatStack;
@@ -36,11 +38,33 @@ async function showsEverything(chat: ChatPage): Promise<void> {
     `SELECT count(DISTINCT m.channel_id), count(g.id) FROM app.member m JOIN app.usr u ON u.id = m.user_id
      LEFT JOIN app.message g ON g.channel_id = m.channel_id AND g.id > m.last_read_id AND g.author_id <> u.id WHERE u.name = 'Ben Okafor'`,
   );
-  const [channels, unread] = rows[0]!;
+  const [channels, unread] = rows[0]!.map((n) => Number(n).toLocaleString("en-US"));
   await chat.page.getByText(`${channels} channels, ${unread} unread`).waitFor({ state: "visible", timeout: 60_000 });
 }
 
 const shown = { state: "visible" } as const;
+
+test("two people talk, one at a desk and one on a phone", async () => {
+  explain();
+  const desk = await ChatPage.open(browser, stack.url, "Ada Linden", { viewport: { width: 860, height: 600 }, deviceScaleFactor: 1.5 });
+  const phone = await ChatPage.open(browser, stack.url, "Ben Okafor", {
+    viewport: { width: 360, height: 600 },
+    deviceScaleFactor: 1.5,
+    colorScheme: "dark",
+  });
+  const talk = [
+    [desk, "Second batch is out. Forty minutes at 230 degrees, steam for the first ten."],
+    [phone, "I can smell it through the screen. Keep one for me?"],
+    [desk, "It has your name on it."],
+  ] as const;
+  await Promise.all([desk, phone].map((chat) => chat.openChannel("bread")));
+  for (const [chat, body] of talk) {
+    await chat.send(body);
+    await Promise.all([desk, phone].map((other) => other.message(body).and(other.page.locator('[data-pending="false"]')).waitFor(shown)));
+  }
+  await takePicture(browser, [desk, phone], "two-people");
+  await Promise.all([desk.close(), phone.close()]);
+});
 
 describe("two browsers", () => {
   beforeAll(async () => {
@@ -70,6 +94,7 @@ describe("two browsers", () => {
     }
     await ben.message("burst 14").waitFor({ state: "attached" });
     await ben.message("answer 14").waitFor({ state: "attached" });
+    await ben.screenshot("unread");
     const { samples, wrong, highest } = await disagreements(ben.page);
     expect(wrong).toEqual([]);
     expect(samples).toBeGreaterThan(10);
@@ -190,11 +215,28 @@ test.each([
 
 test.runIf(process.env["FRESHET_CHAT_STREAM"])("a real stream (FRESHET_CHAT_STREAM) is loaded while the app is open", async () => {
   explain();
-  await ben.page.getByRole("searchbox").fill("");
-  const loading = stack.load(process.env["FRESHET_CHAT_STREAM"]!, "--batch", "500");
+  const [[before]] = (await stack.cluster.rows<[string]>("owner", "SELECT max(id) FROM app.message")) as [[string]];
+  const loaded = async (least: number) => {
+    const count = async () => Number((await stack.cluster.rows("owner", "SELECT count(*) FROM app.message WHERE id > $1", [before]))[0]![0]);
+    await eventually(`${least} messages are loaded`, async () => (await count()) >= least, { within: 60_000, every: 20 });
+  };
+  const loading = stack.load(process.env["FRESHET_CHAT_STREAM"]!, "--batch", "200", "--pause", "20");
+  await loaded(2_000);
+  const busiest = await stack.cluster.rows<[string, string]>(
+    "owner",
+    `SELECT c.id, c.name FROM app.message g JOIN app.channel c ON c.id = g.channel_id
+     WHERE g.id > $1 GROUP BY c.id, c.name ORDER BY count(*) DESC, c.name LIMIT 1`,
+    [before],
+  );
+  const [channel, name] = busiest[0]!;
+  await ben.openChannel(name);
   await ben.screenshot("stream-begins");
+  await loaded(20_000);
+  await ben.screenshot("stream-half");
   await loading;
   await showsEverything(ben);
+  const newest = await stack.cluster.rows("owner", "SELECT id FROM app.message WHERE channel_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1", [channel]);
+  expect(await ben.page.locator(".message").last().getAttribute("data-id")).toBe(newest[0]![0]);
   await ben.screenshot("stream-loaded");
 }, 300_000);
 

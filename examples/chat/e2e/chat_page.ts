@@ -4,6 +4,12 @@ import { chromium, type Browser, type BrowserContextOptions, type Locator, type 
 
 const results = fileURLToPath(new URL("../../../test-results", import.meta.url));
 
+/** Where a screenshot of that name goes. */
+export function resultPath(name: string): string {
+  mkdirSync(results, { recursive: true });
+  return `${results}/${name}.png`;
+}
+
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -22,7 +28,7 @@ export class ChatPage {
   }
 
   static async open(browser: Browser, url: string, person: string, options: BrowserContextOptions = {}): Promise<ChatPage> {
-    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
+    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: "en-US", ...options });
     const chat = new ChatPage(await context.newPage());
     await chat.page.goto(url);
     await chat.page.getByRole("button", { name: person }).click();
@@ -30,7 +36,13 @@ export class ChatPage {
   }
 
   async openChannel(name: string): Promise<void> {
-    await this.page.getByRole("option", { name }).click();
+    const search = this.page.getByRole("searchbox");
+    await search.fill(name);
+    await this.page.getByTitle(name, { exact: true }).click();
+    // On a narrow page the conversation takes its place.
+    if (await search.isVisible()) {
+      await search.fill("");
+    }
     await this.page.getByRole("heading", { name, level: 2 }).waitFor();
     await this.page.locator(".message").first().waitFor();
   }
@@ -56,8 +68,14 @@ export class ChatPage {
   }
 
   async screenshot(name: string): Promise<void> {
-    mkdirSync(results, { recursive: true });
-    await this.page.screenshot({ path: `${results}/${name}.png` });
+    await this.settle();
+    await this.page.screenshot({ path: resultPath(name) });
+  }
+
+  /** The page at rest: nothing moves, nothing is under the mouse. */
+  async settle(): Promise<void> {
+    await this.page.mouse.move(0, 0);
+    await this.page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { ChannelsListResult } from "./generated/api.ts";
 import { useWindow } from "./use_window.ts";
 
@@ -13,7 +13,8 @@ export function ChannelList(props: {
   readonly onChoose: (id: number) => void;
 }) {
   const [search, setSearch] = useState("");
-  const wanted = useDeferredValue(search.trim().toLowerCase());
+  // Not deferred: Enter chooses from the rows that belong to what was typed.
+  const wanted = search.trim().toLowerCase();
   const rows = useMemo(
     () => (props.channels ?? []).filter(({ name }) => name.toLowerCase().includes(wanted)),
     [props.channels, wanted],
@@ -97,7 +98,7 @@ export function ChannelList(props: {
               style={{ top: (from + offset) * rowHeight, height: rowHeight }}
               onClick={() => props.onChoose(channel.id)}
             >
-              <span className="channel-name">{channel.name}</span>
+              <span className="channel-name" title={channel.name}>{channel.name}</span>
               {channel.unread > 0 && (
                 <span className="unread" aria-label={`${channel.unread} unread`}>
                   {channel.unread > 999 ? "999+" : channel.unread}

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { useQuery } from "@freshet/react";
+import { Avatar } from "./avatar.tsx";
 import { ChannelList } from "./channel_list.tsx";
 import { ConnectionBadge } from "./connection_badge.tsx";
 import { Conversation } from "./conversation.tsx";
@@ -7,6 +8,7 @@ import { api } from "./generated/api.ts";
 
 export function Chat(props: { readonly account: number; readonly onSignOut: () => void }) {
   const channels = useQuery(api.channels.list);
+  const name = useQuery(api.people.demo_accounts).data?.find(({ id }) => id === props.account)?.name ?? "";
   const [chosen, choose] = useState<number>();
   const current = useMemo(() => channels.data?.find(({ id }) => id === chosen), [channels.data, chosen]);
   const unread = channels.data?.reduce((sum, channel) => sum + channel.unread, 0) ?? 0;
@@ -25,7 +27,13 @@ export function Chat(props: { readonly account: number; readonly onSignOut: () =
           <ChannelList channels={channels.data} chosen={current?.id} onChoose={choose} />
         )}
         <footer className="bar foot">
-          <span>{channels.data === undefined ? "Loading…" : `${channels.data.length} channels, ${unread} unread`}</span>
+          <Avatar id={props.account} name={name} />
+          <p className="who">
+            <strong>{name}</strong>
+            <span>
+              {channels.data === undefined ? "Loading…" : `${count(channels.data.length, "channel")}, ${unread.toLocaleString()} unread`}
+            </span>
+          </p>
           <button type="button" className="quiet" onClick={props.onSignOut}>
             Sign out
           </button>
@@ -40,4 +48,8 @@ export function Chat(props: { readonly account: number; readonly onSignOut: () =
       )}
     </div>
   );
+}
+
+function count(n: number, word: string): string {
+  return `${n.toLocaleString()} ${word}${n === 1 ? "" : "s"}`;
 }

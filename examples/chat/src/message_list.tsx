@@ -6,7 +6,7 @@ import { unnumbered, type FailedMessage } from "./use_outbox.ts";
 type Message = MessagesListResult[number];
 
 const nearEndPx = 40;
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 export function MessageList(props: {
@@ -74,6 +74,7 @@ export function MessageList(props: {
 
 function MessageRow(props: { readonly message: Message; readonly before: Message | undefined; readonly isNew: boolean }) {
   const { message, before } = props;
+  const isPending = message.id === unnumbered;
   const at = new Date(message.created_at);
   const isNewDay = before === undefined || new Date(before.created_at).toDateString() !== at.toDateString();
   const goesOn = !isNewDay && before.author_id === message.author_id && at.getTime() - Date.parse(before.created_at) < 5 * 60_000;
@@ -88,7 +89,7 @@ function MessageRow(props: { readonly message: Message; readonly before: Message
         className={goesOn ? "message goes-on" : "message"}
         data-id={message.id}
         data-new={props.isNew}
-        data-pending={message.id === unnumbered}
+        data-pending={isPending}
       >
         {!goesOn && <Avatar id={message.author_id} name={message.author} />}
         <div className="text">
@@ -99,6 +100,7 @@ function MessageRow(props: { readonly message: Message; readonly before: Message
             </p>
           )}
           <p className="body">{message.body}</p>
+          {isPending && <p className="sending">sending…</p>}
         </div>
       </article>
     </>
