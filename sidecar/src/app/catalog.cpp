@@ -14,6 +14,12 @@ std::optional<session::Kind> kind_named(const std::string& name) {
   return std::nullopt;
 }
 
+// A guard's expression names what an application protects and how. Callers are told only that there is one.
+void hide_guard(json& entry) {
+  entry["guarded"] = entry.contains("guard") && !entry.at("guard").is_null();
+  entry.erase("guard");
+}
+
 }  // namespace
 
 const FunctionTraits* CatalogVersion::find(const std::string& path) const {
@@ -21,8 +27,8 @@ const FunctionTraits* CatalogVersion::find(const std::string& path) const {
   return at == functions.end() ? nullptr : &at->second;
 }
 
-base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(std::string text) {
-  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::string& text) {
+  json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const base::Error malformed(base::ErrorCode::kContractMismatch, "freshet.catalog() has a form that this gateway does not know");
   if (!document.is_object() || document.value("version", json()) != 1 || !document.value("functions", json()).is_array()) {
     return malformed;
@@ -32,14 +38,15 @@ base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(std::string te
   try {
     version->extension = document.at("extension").get<std::string>();
     shown->hash = document.at("hash").get<std::string>();
-    for (const json& entry : document.at("functions")) {
+    for (json& entry : document.at("functions")) {
+      hide_guard(entry);
       // Kind null: the function is gone or changed kind; for callers it is not there.
       if (!entry.at("kind").is_string()) continue;
       const auto kind = kind_named(entry.at("kind").get<std::string>());
       if (!kind) continue;
       FunctionTraits traits;
       traits.info = {*kind, entry.at("public").get<bool>()};
-      traits.guarded = entry.contains("guard") && !entry.at("guard").is_null();
+      traits.guarded = entry.at("guarded").get<bool>();
       const json options = entry.value("options", json::object());
       if (options.contains("lockstep") && options.at("lockstep").is_boolean()) traits.lockstep = options.at("lockstep").get<bool>();
       if (options.contains("deadline_ms") && options.at("deadline_ms").is_number_integer()) {
@@ -52,7 +59,7 @@ base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(std::string te
   } catch (const json::exception&) {
     return malformed;
   }
-  shown->json = std::make_shared<const std::string>(std::move(text));
+  shown->json = std::make_shared<const std::string>(document.dump());
   version->shown = std::move(shown);
   return std::shared_ptr<const CatalogVersion>(std::move(version));
 }

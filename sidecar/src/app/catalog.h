@@ -33,6 +33,6 @@ struct CatalogVersion {
   const FunctionTraits* find(const std::string& path) const;
 };
 
-base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(std::string json);
+base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::string& json);
 
 }  // namespace freshet::app

@@ -1,6 +1,7 @@
 #include "app/catalog.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace freshet::app {
 namespace {
@@ -19,6 +20,21 @@ TEST(Catalog, FunctionsHaveTheirTraits) {
   EXPECT_EQ((*catalog)->find("a.m")->info.kind, session::Kind::kMutation);
   EXPECT_EQ((*catalog)->find("a.gone"), nullptr);
   EXPECT_EQ((*catalog)->shown->hash, "ab");
+}
+
+TEST(Catalog, ClientsAreToldOfAGuardAndNotWhatItSays) {
+  const auto catalog = parse_catalog(R"({"version": 1, "extension": "0.1.0", "hash": "ab", "functions": [
+    {"path": "a.q", "kind": "query", "public": false, "guard": "app.is_admin", "options": {}, "args": [{"name": "guard"}]},
+    {"path": "a.gone", "kind": null, "public": false, "guard": "app.is_admin", "options": {}},
+    {"path": "a.m", "kind": "mutation", "public": true, "guard": null, "options": {}}]})");
+  ASSERT_TRUE(catalog.ok());
+  const std::string& shown = *(*catalog)->shown->json;
+  EXPECT_EQ(shown.find("is_admin"), std::string::npos);
+  const auto functions = nlohmann::json::parse(shown).at("functions");
+  EXPECT_EQ(functions.at(0).at("guarded"), true);
+  EXPECT_FALSE(functions.at(0).contains("guard"));
+  EXPECT_EQ(functions.at(0).at("args").at(0).at("name"), "guard");
+  EXPECT_EQ(functions.at(2).at("guarded"), false);
 }
 
 TEST(Catalog, AnotherFormIsRefused) {
