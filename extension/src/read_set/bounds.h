@@ -9,7 +9,6 @@
 
 extern "C" {
 #include "access/skey.h"
-#include "executor/execdesc.h"
 #include "nodes/execnodes.h"
 #include "utils/relcache.h"
 }
@@ -25,11 +24,5 @@ Condition scan_bound(PlanState* node, Relation relation, const Columns& columns)
 
 // The rows up to the one last taken from `sort`, whose first key is column `attnum` of `relation`.
 Condition sort_bound(SortState* sort, Relation relation, AttrNumber attnum, const Columns& columns);
-
-// Calls `visit` for the scans below each Sort of the statement that is read once and forwards only, such that
-// a row of the scan goes only into rows of the Sort that carry its column `attnum` as first sort key.
-void for_each_sorted_scan(QueryDesc* query,
-                          void (*visit)(PlanState* scan, AttrNumber attnum, SortState* sort, void* context),
-                          void* context);
 
 }  // namespace freshet::read_set

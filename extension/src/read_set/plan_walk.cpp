@@ -2,10 +2,10 @@
 
 #include "compat.h"
 #include "mutant.h"
-#include "read_set/bounds.h"
 #include "read_set/capture.h"
 #include "read_set/dependences.h"
 #include "read_set/order_dependence.h"
+#include "read_set/row_flow.h"
 
 extern "C" {
 #include "access/htup_details.h"
@@ -171,10 +171,6 @@ bool visit(PlanState* node, void* context) {
   return walk_plan_state(node, visit, &below);
 }
 
-void follow_sorted_scan(PlanState* scan, AttrNumber attnum, SortState* sort, void*) {
-  follow_sort(scan, attnum, sort);
-}
-
 }  // namespace
 
 void watch_plan(Execution* execution) {
@@ -193,7 +189,7 @@ void watch_plan(Execution* execution) {
     PlanState* root = static_cast<PlanState*>(lfirst(cell));
     if (root != nullptr) visit(root, &walk);
   }
-  for_each_sorted_scan(query, follow_sorted_scan, nullptr);
+  follow_rows_of_statement(execution);
 }
 
 }  // namespace freshet::read_set

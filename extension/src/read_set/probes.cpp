@@ -6,6 +6,7 @@
 #include "mutant.h"
 #include "read_set/bounds.h"
 #include "read_set/capture_state.h"
+#include "read_set/join_keys.h"
 #include "read_set/scan_terms.h"
 
 extern "C" {
@@ -39,6 +40,9 @@ struct WatchedScan {
   bool bounded;     // reads in order, and from one end to where it stops
   SortState* sort;  // takes its rows in the order of `sort_column`, if it runs once
   AttrNumber sort_column;
+  HashJoinState* join;  // drops those of its rows whose `join_column` the build side lacks, if it runs once
+  AttrNumber join_column;
+  int join_key;
   // Fingerprints of the rows that the node returns; wrapped for each row while there are some.
   bool fingerprints;
   bool in_call;  // an error now may come from a row that is not returned
@@ -87,7 +91,7 @@ void set_method(WatchedScan* scan, ExecProcNodeMtd method) {
 }
 
 bool may_be_cut_short(const WatchedScan* scan) {
-  return (scan->bounded || scan->sort != nullptr) && !scan->execution->unbounded &&
+  return (scan->bounded || scan->sort != nullptr || scan->join != nullptr) && !scan->execution->unbounded &&
          scan->node->ps_ExprContext != nullptr;
 }
 
@@ -232,6 +236,9 @@ void finish_run(WatchedScan* scan) {
     Condition bound = scan->bounded ? scan_bound(scan->node, scan->relation, scan->columns) : always();
     if (scan->sort != nullptr)
       bound = both(bound, sort_bound(scan->sort, scan->relation, scan->sort_column, scan->columns));
+    if (scan->join != nullptr)
+      bound = both(
+          bound, with_partner(scan->join, scan->join_key, scan->relation, scan->join_column, scan->columns));
     bounded = !is_always(bound);
     condition = both(condition, bound);
   }
@@ -245,8 +252,9 @@ void finish_run(WatchedScan* scan) {
 void on_rescan(Datum argument) {
   WatchedScan* scan = reinterpret_cast<WatchedScan*>(DatumGetPointer(argument));
   if (scan->execution->set == nullptr || scan->execution->ended) return;
-  // What is sorted comes from several runs.
+  // What is sorted or looked up comes from several runs.
   scan->sort = nullptr;
+  scan->join = nullptr;
   if (FRESHET_MUTANT_IS(BOUND_OF_LAST_RUN_ONLY)) scan->open = false;
   finish_run(scan);
   if (!scan->saturated) set_method(scan, on_first_call);
@@ -344,6 +352,14 @@ void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort) {
   if (scan == nullptr || scan->sort != nullptr) return;
   scan->sort = sort;
   scan->sort_column = attnum;
+}
+
+void follow_hash_join(PlanState* node, AttrNumber attnum, HashJoinState* join, int key) {
+  WatchedScan* scan = find_scan(node);
+  if (scan == nullptr || scan->join != nullptr) return;
+  scan->join = join;
+  scan->join_column = attnum;
+  scan->join_key = key;
 }
 
 void finish_runs(Execution* execution) {

@@ -40,6 +40,10 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
 // `sort` runs once and takes all that the scan `node` returns, ordered by the scan's column `attnum` first.
 void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort);
 
+// `join` runs once, and looks up all that the scan `node` returns by the scan's column `attnum`, its key
+// number `key`; what has no partner it drops.
+void follow_hash_join(PlanState* node, AttrNumber attnum, HashJoinState* join, int key);
+
 // The statement ends regularly, and its nodes still stand where they stopped.
 void finish_runs(Execution* execution);
 
