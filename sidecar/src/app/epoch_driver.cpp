@@ -99,7 +99,7 @@ void EpochDriver::emit(std::vector<std::string> messages) {
 }
 
 void EpochDriver::snapshot_opened(live::SnapshotOpened event, std::string system) {
-  loop_.post([this, event = std::move(event), system = std::move(system)]() mutable {
+  loop_.run([this, event = std::move(event), system = std::move(system)]() mutable {
     if (!system_.empty() && system != system_ && reader_ != nullptr) {
       // Another server answers than the one whose stream is read: nothing learnt so far is comparable.
       reader_->restart("the database is another one than before: " + system_ + " became " + system);
@@ -110,15 +110,15 @@ void EpochDriver::snapshot_opened(live::SnapshotOpened event, std::string system
 }
 
 void EpochDriver::epoch_failed(live::EpochFailed event) {
-  loop_.post([this, event] { state_->epoch_failed(clock_.now(), event); });
+  loop_.run([this, event] { state_->epoch_failed(clock_.now(), event); });
 }
 
 void EpochDriver::runs_finished(live::RunsFinished event) {
-  loop_.post([this, event = std::move(event)]() mutable { state_->runs_finished(clock_.now(), std::move(event)); });
+  loop_.run([this, event = std::move(event)]() mutable { state_->runs_finished(clock_.now(), std::move(event)); });
 }
 
 void EpochDriver::runs_failed(live::RunsFailed event) {
-  loop_.post([this, event = std::move(event)]() mutable { state_->runs_failed(clock_.now(), std::move(event)); });
+  loop_.run([this, event = std::move(event)]() mutable { state_->runs_failed(clock_.now(), std::move(event)); });
 }
 
 std::optional<wire::Snapshot> EpochDriver::import_snapshot(const std::string& exported) {
@@ -149,7 +149,7 @@ void EpochDriver::stream_started(const wire::Snapshot& snapshot, const wire::Sip
 }
 
 void EpochDriver::item(wire::StreamItem item, std::size_t bytes) {
-  loop_.post([this, item = std::move(item), bytes]() mutable {
+  loop_.run([this, item = std::move(item), bytes]() mutable {
     take_item(item);
     backlog_->taken(bytes);
   });

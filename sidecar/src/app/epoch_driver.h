@@ -17,7 +17,7 @@
 
 namespace freshet::app {
 
-// What the live core wants done that is not the database's business. Called on the loop's thread.
+// What the live core wants done that is not the database's business. Called by tasks of the loop.
 class LiveOutput {
  public:
   virtual ~LiveOutput() = default;

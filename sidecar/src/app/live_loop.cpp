@@ -1,5 +1,6 @@
 #include "app/live_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace freshet::app {
@@ -18,7 +19,22 @@ void LiveLoop::post(Task task) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   posted_.push_back(std::move(task));
-  if (posted_.size() == 1) wake_.notify_one();
+  // Whoever has the turn looks here before he gives it back.
+  if (posted_.size() == 1 && !turn_taken_) wake_.notify_one();
+}
+
+void LiveLoop::run(Task task) {
+  std::vector<Task> tasks;
+  std::unique_lock lock(mutex_);
+  if (stopping_) return;
+  if (turn_taken_ || !posted_.empty()) {
+    posted_.push_back(std::move(task));
+    return;  // the turn is taken, or the loop's thread was woken for what already waits
+  }
+  tasks.push_back(std::move(task));
+  turn_taken_ = true;
+  take_turn(lock, tasks);
+  if (!posted_.empty() || stopping_ || due_ < sleeps_until_) wake_.notify_one();
 }
 
 void LiveLoop::stop() {
@@ -30,25 +46,38 @@ void LiveLoop::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void LiveLoop::take_turn(std::unique_lock<std::mutex>& lock, std::vector<Task>& tasks) noexcept {
+  lock.unlock();
+  for (Task& task : tasks) task();
+  tasks.clear();
+  hooks_.settle();
+  const base::TimePoint latest = clock_.now() + kLongestWait;
+  const base::TimePoint due = std::min(hooks_.deadline().value_or(latest), latest);
+  lock.lock();
+  due_ = due;
+  turn_taken_ = false;
+}
+
 void LiveLoop::serve() {
-  std::vector<Task> batch;
+  std::vector<Task> tasks;
+  std::unique_lock lock(mutex_);
   while (true) {
-    const std::optional<base::TimePoint> due = hooks_.deadline();
-    {
-      std::unique_lock lock(mutex_);
-      if (posted_.empty() && !stopping_) {
-        const base::TimePoint now = clock_.now();
-        const base::Duration wait = due ? std::min<base::Duration>(*due - now, kLongestWait) : kLongestWait;
-        if (wait > base::Duration::zero()) {
-          wake_.wait_for(lock, wait, [this] { return !posted_.empty() || stopping_; });
-        }
-      }
-      if (posted_.empty() && stopping_) return;
-      batch.swap(posted_);
+    if (turn_taken_) {
+      sleeps_until_ = base::TimePoint::max();
+      wake_.wait(lock);
+      continue;
     }
-    for (Task& task : batch) task();
-    batch.clear();
-    hooks_.settle();
+    const base::TimePoint now = clock_.now();
+    if (!posted_.empty() || now >= due_) {
+      tasks.swap(posted_);
+      turn_taken_ = true;
+      sleeps_until_ = {};
+      take_turn(lock, tasks);
+      continue;
+    }
+    if (stopping_) return;
+    sleeps_until_ = due_;
+    wake_.wait_for(lock, due_ - now);
   }
 }
 

@@ -45,7 +45,7 @@ WorkerPool::WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect&
   }
   groups.insert(groups.end(), static_cast<std::size_t>(options_.shared), kShared);
   const std::lock_guard lock(mutex_);
-  seats_.resize(groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i) seats_.emplace_back();
   for (std::size_t i = 0; i < seats_.size(); ++i) {
     seats_[i].worker.reset(new Worker(*this));
     seats_[i].thread = std::thread([this, i, group = groups[i]] { serve(i, group); });
@@ -87,16 +87,20 @@ void WorkerPool::submit(Lane lane, Job job) {
       refusal = unreachable();
     } else {
       waiting_[index].push_back(std::move(job));
-      Group& own = groups_[index];
-      own.wake.notify_one();
-      // A waiting worker counts as idle until it has the lock again, so one may be counted for two jobs.
       const bool may_share = std::find(kSharedLanes.begin(), kSharedLanes.end(), index) != kSharedLanes.end();
-      if (may_share && waiting_[index].size() > static_cast<std::size_t>(own.idle)) groups_[kShared].wake.notify_one();
+      if (!wake_one(groups_[index]) && may_share) wake_one(groups_[kShared]);
       return;
     }
     ++counts_.refused;
   }
   job.fail(std::move(refusal));
+}
+
+bool WorkerPool::wake_one(Group& group) {
+  if (group.idle.empty()) return false;
+  group.idle.back()->wake.notify_one();
+  group.idle.pop_back();
+  return true;
 }
 
 // Under the lock. A shared worker helps the lane in which most wait.
@@ -127,10 +131,11 @@ void WorkerPool::fail_waiting(const base::Error& error) {
 }
 
 void WorkerPool::serve(std::size_t index, std::size_t group_index) {
-  Worker& worker = *[&] {
+  Seat& seat = [&]() -> Seat& {
     const std::lock_guard lock(mutex_);
-    return seats_[index].worker.get();
+    return seats_[index];
   }();
+  Worker& worker = *seat.worker;
   Group& group = groups_[group_index];
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -150,9 +155,9 @@ void WorkerPool::serve(std::size_t index, std::size_t group_index) {
     }
     Job job;
     if (!take(group_index, job)) {
-      ++group.idle;
-      group.wake.wait(lock);
-      --group.idle;
+      group.idle.push_back(&seat);
+      seat.wake.wait(lock);
+      std::erase(group.idle, &seat);
       continue;
     }
     const bool expired = clock_.now() >= job.expires;
@@ -173,14 +178,14 @@ void WorkerPool::serve(std::size_t index, std::size_t group_index) {
       lock.lock();
     }
   }
-  seats_[index].ended = true;
+  seat.ended = true;
   ended_.notify_all();
 }
 
 void WorkerPool::stop(base::TimePoint deadline) {
   std::unique_lock lock(mutex_);
   stopping_ = true;
-  for (Group& group : groups_) group.wake.notify_all();
+  for (Seat& seat : seats_) seat.wake.notify_all();
   stop_wake_.notify_all();
   lock.unlock();
   fail_waiting(stopping());

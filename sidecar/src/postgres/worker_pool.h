@@ -90,17 +90,19 @@ class WorkerPool {
 
  private:
   friend class Worker;
-  struct Group {  // workers that serve the same lanes
-    std::condition_variable wake;
-    int idle = 0;
-  };
   struct Seat {
     std::unique_ptr<Worker> worker;
     std::thread thread;
+    std::condition_variable wake;
     bool ended = false;
+  };
+  // Workers that serve the same lanes. The one that worked last is woken first: its session's plans and caches are warm.
+  struct Group {
+    std::vector<Seat*> idle;
   };
   void serve(std::size_t seat, std::size_t group);
   bool take(std::size_t group, Job& job);
+  static bool wake_one(Group& group);  // under the lock; false: none is idle
   bool any_connected() const;  // under the lock
   void fail_waiting(const base::Error& error);
   std::unique_ptr<Connection> connect();
@@ -114,7 +116,7 @@ class WorkerPool {
   std::condition_variable stop_wake_;
   std::array<std::deque<Job>, kLaneCount> waiting_;
   std::array<Group, kLaneCount + 1> groups_;  // the last one is shared
-  std::vector<Seat> seats_;
+  std::deque<Seat> seats_;  // they don't move
   bool stopping_ = false;
   PoolCounts counts_;
 };
