@@ -88,6 +88,9 @@ DO $$ BEGIN PERFORM freshet.expose('expose_app.mighty', public => true);
   EXCEPTION WHEN SQLSTATE 'RF013' THEN RAISE WARNING '%', replace(SQLERRM, current_user, 'superuser'); END $$;
 SELECT freshet.expose('expose_app.mighty', public => true, superuser => 'allow');
 SELECT path, kind, public, problem FROM freshet.functions ORDER BY path;
+-- a path that nobody could have set names the function
+UPDATE pg_proc SET proconfig = '{"search_path=a,,b"}' WHERE oid = 'expose_app.mighty()'::regprocedure;
+SELECT freshet.expose('expose_app.mighty', public => true, superuser => 'allow');
 -- what became of exposed functions
 DROP FUNCTION expose_app.mighty();
 ALTER FUNCTION expose_app.list(int) VOLATILE;

@@ -118,7 +118,7 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char *schema, char 
   row.cardinality = read_cardinality(fcinfo, get_func_retset(procedure));
   row.superuser = read_superuser(fcinfo);
   row.bypasses_row_security = read_row_security(fcinfo);
-  row.search_path = recorded_search_path(procedure);
+  row.search_path = recorded_search_path(procedure, psprintf("%s.%s", schema, name));
   return row;
 }
 

@@ -39,6 +39,14 @@ char *own_search_path(Oid procedure) {
   return value;
 }
 
+List *split(const char *path, const char *search_path) {
+  List *names;
+  if (!SplitIdentifierString(pstrdup(search_path), ',', &names))
+    ereport(ERROR, (errcode(kNotExposable), errmsg("the search_path of %s is not a list of schemas: %s", path, search_path),
+                    errhint("ALTER FUNCTION %s SET search_path = schema, ...", path)));
+  return names;
+}
+
 bool mentions(List *names, const char *name) {
   ListCell *cell;
   foreach (cell, names)
@@ -73,13 +81,12 @@ void check_schema(const Function *function, const char *name) {
 
 }  // namespace
 
-char *recorded_search_path(Oid procedure) {
+char *recorded_search_path(Oid procedure, const char *path) {
   char *own = own_search_path(procedure);
   StringInfoData out;
   initStringInfo(&out);
   if (own != nullptr) {
-    List *names;
-    if (!SplitIdentifierString(pstrdup(own), ',', &names)) elog(ERROR, "invalid search_path \"%s\"", own);
+    List *names = split(path, own);
     appendStringInfoString(&out, own);
     if (!mentions(names, "pg_temp")) appendStringInfo(&out, "%spg_temp", names != NIL ? ", " : "");
     return out.data;
@@ -94,9 +101,7 @@ char *recorded_search_path(Oid procedure) {
 }
 
 void check_search_path(const Function *function) {
-  List *names;
-  if (!SplitIdentifierString(pstrdup(function->row.search_path), ',', &names))
-    elog(ERROR, "invalid search_path \"%s\"", function->row.search_path);
+  List *names = split(function->path, function->row.search_path);
   ListCell *cell;
   foreach (cell, names) {
     const char *name = static_cast<const char *>(lfirst(cell));
