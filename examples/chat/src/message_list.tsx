@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "react";
+import { memo, useLayoutEffect, useRef } from "react";
 import { Avatar } from "./avatar.tsx";
 import type { MessagesListResult } from "./generated/api.ts";
 import { unnumbered, type FailedMessage } from "./use_outbox.ts";
@@ -72,7 +72,12 @@ export function MessageList(props: {
   );
 }
 
-function MessageRow(props: { readonly message: Message; readonly before: Message | undefined; readonly isNew: boolean }) {
+/** Rows that a transition does not touch keep their identity: they are not rendered again. */
+const MessageRow = memo(function MessageRow(props: {
+  readonly message: Message;
+  readonly before: Message | undefined;
+  readonly isNew: boolean;
+}) {
   const { message, before } = props;
   const isPending = message.id === unnumbered;
   const at = new Date(message.created_at);
@@ -105,4 +110,4 @@ function MessageRow(props: { readonly message: Message; readonly before: Message
       </article>
     </>
   );
-}
+});
