@@ -45,6 +45,14 @@ SELECT * FROM conc.call('a', :'session', 2, 2);
 SELECT * FROM conc.call('b', :'session', 3, 3);
 SELECT conc.tell('a', 'COMMIT');
 SELECT conc.tell('b', 'COMMIT');
+-- nor are three, of which the newest commits first: none of them has read what another wrote
+SELECT dblink_connect('c', 'dbname=' || current_database() || ' host=' || split_part(current_setting('unix_socket_directories'), ',', 1) || ' port=' || current_setting('port'));
+SELECT conc.tell(c, 'BEGIN ISOLATION LEVEL SERIALIZABLE') FROM unnest('{a,b,c}'::text[]) c;
+SELECT * FROM conc.call('a', :'session', 31, 31);
+SELECT * FROM conc.call('b', :'session', 32, 32);
+SELECT * FROM conc.call('c', :'session', 33, 33);
+SELECT conc.tell(c, 'COMMIT') FROM unnest('{c,b,a}'::text[]) c;
+SELECT dblink_disconnect('c');
 -- acknowledged while a late retry is under way: its record is gone by the time it claims one, but so is its turn
 SELECT conc.tell('b', 'BEGIN ISOLATION LEVEL SERIALIZABLE');
 SELECT * FROM dblink('b', 'SELECT count(*) FROM pg_class WHERE oid = 0') AS r(snapshot_taken int);

@@ -2,8 +2,8 @@
 //
 // The record is claimed by an INSERT that is the first statement of the mutation's own transaction, so the
 // record and the effects commit or vanish together. All reads of the records avoid predicate locks on their
-// index: two mutations that only inserted their own records would otherwise look like a read-write conflict
-// to SERIALIZABLE.
+// index: a mutation that looked up its own record would seem to depend on every later one that put a record on
+// the same page, and three such mutations at once are a dangerous structure to SERIALIZABLE.
 #include "call/json_read.h"
 #include "call/json_type.h"
 #include "call/json_write.h"
@@ -33,6 +33,7 @@ namespace {
 
 constexpr bool kMutantPrincipal = FRESHET_MUTANT_IS(PRINCIPAL_IGNORED);
 constexpr bool kMutantOldFloor = FRESHET_MUTANT_IS(FLOOR_OF_THE_SNAPSHOT);
+constexpr bool kMutantByKey = FRESHET_MUTANT_IS(RECORD_UPDATED_BY_KEY);
 
 struct Request {
   Datum session;  // text
@@ -158,7 +159,11 @@ void record_result(ItemPointer place, const char* result) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TIDOID, TEXTOID};
   Datum values[] = {PointerGetDatum(place), CStringGetTextDatum(result)};
-  kept_plan(&plan, "UPDATE freshet.mutation SET result = $2 WHERE ctid = $1", 2, kTypes);
+  kept_plan(&plan,
+            kMutantByKey ? "UPDATE freshet.mutation SET result = $2 WHERE (session, request_id) = "
+                           "(SELECT session, request_id FROM freshet.mutation WHERE ctid = $1)"
+                         : "UPDATE freshet.mutation SET result = $2 WHERE ctid = $1",
+            2, kTypes);
   if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_UPDATE || SPI_processed != 1)
     elog(ERROR, "cannot write a mutation record");
 }
