@@ -75,6 +75,15 @@ test("an optimistic update shows at once, stays over transitions, and goes with 
   expect(keys()).toEqual(["0", "1", "real"]);
 });
 
+test("an optimistic update goes with the transition that includes the mutation, although the answer is still on its way", () => {
+  const { f, keys } = withList();
+  void f.client.mutate(api.messages.send, send, { optimistic });
+  f.transition([{ id: 1, value: [one, real], hash: "h2" }], [1]);
+  expect(keys()).toEqual(["1", "real"]);
+  f.respond(1, null);
+  expect(keys()).toEqual(["1", "real"]);
+});
+
 test("a failed mutation is rolled back with its error", async () => {
   const { f, keys } = withList();
   const m = f.client.mutate(api.messages.send, send, { optimistic });
