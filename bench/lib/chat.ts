@@ -22,6 +22,16 @@ export const schema = `
   SELECT freshet.expose('chat.latest', public => true);
   SELECT freshet.expose('chat.send', public => true);`;
 
+/** The same query behind a guard, for members of the channel only. */
+export const guardedSchema = `
+  CREATE TABLE app.member (channel int NOT NULL, usr text NOT NULL, PRIMARY KEY (channel, usr));
+  CREATE FUNCTION app.is_member(channel int) RETURNS boolean STABLE LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT FROM app.member m WHERE m.channel = is_member.channel AND m.usr = freshet.user_id()) $$;
+  CREATE FUNCTION chat.latest_guarded(channel int) RETURNS TABLE (id bigint, author int, body text, created_at timestamptz) STABLE LANGUAGE sql AS $$
+    SELECT m.id, m.author, m.body, m.created_at FROM app.message m WHERE m.channel = latest_guarded.channel
+    ORDER BY m.created_at DESC, m.id DESC LIMIT 50 $$;
+  SELECT freshet.expose('chat.latest_guarded', guard => 'app.is_member(channel)');`;
+
 export async function fill(cluster: Cluster, channels: number, messages: number): Promise<void> {
   await cluster.sql('owner', schema);
   await cluster.sql(

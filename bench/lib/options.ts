@@ -15,6 +15,6 @@ export function readOptions<K extends string>(defaults: Record<K, number>): { nu
     numbers[name] = Number(given);
   }
   const subjects = ((values['subjects'] as string | undefined) ?? 'freshet,handmade').split(',');
-  for (const name of subjects) if (name !== 'freshet' && name !== 'handmade') throw new Error(`no such subject: ${name}`);
+  for (const name of subjects) if (name !== 'freshet' && name !== 'guarded' && name !== 'handmade') throw new Error(`no such subject: ${name}`);
   return { numbers, subjects: subjects as SubjectName[] };
 }

@@ -20,13 +20,33 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-class Freshet implements Subject {
+/** Further counts of the gateway, where a workload asks for them. */
+export interface Counts {
+  runs: number;
+  epochs: number;
+}
+
+export class Freshet implements Subject {
   readonly name = 'freshet';
   #gateway: Gateway;
+  #guarded: boolean;
   #held = new Map<number, (() => Message[])[]>();
 
-  constructor(gateway: Gateway) {
+  /** `guarded`: every client signs in as somebody else and asks for the query behind the guard. */
+  constructor(gateway: Gateway, guarded = false) {
     this.#gateway = gateway;
+    this.#guarded = guarded;
+  }
+
+  static async start(cluster: Cluster, guarded = false): Promise<Freshet> {
+    return new Freshet(await Gateway.start(cluster, { settings: { FRESHET_RATE_PER_SECOND: '0', FRESHET_LOG_LEVEL: 'warn' } }), guarded);
+  }
+
+  async counts(): Promise<Counts> {
+    return {
+      runs: Number(await this.#gateway.metric('freshet_live_runs_total')),
+      epochs: Number(await this.#gateway.metric('freshet_live_epochs_opened_total')),
+    };
   }
 
   get pid(): number {
@@ -34,12 +54,12 @@ class Freshet implements Subject {
   }
 
   async subscribe(sockets: number[][], applied: Applied): Promise<void> {
-    const open = async (channels: number[]): Promise<void> => {
-      const client: SyncClient = await this.#gateway.client(null);
+    const open = async (channels: number[], index: number): Promise<void> => {
+      const client: SyncClient = await this.#gateway.client(this.#guarded ? { sub: `user ${index}` } : null);
       client.recordFrames = false;
       const channelOf = new Map<number, number>();
       for (const channel of channels) {
-        const subscription = client.subscribe('chat.latest', { channel });
+        const subscription = client.subscribe(this.#guarded ? 'chat.latest_guarded' : 'chat.latest', { channel });
         channelOf.set(subscription.id, channel);
         const list = this.#held.get(channel) ?? [];
         list.push(() => subscription.value as Message[]);
@@ -53,7 +73,7 @@ class Freshet implements Subject {
       };
       await client.until('first results', () => [...client.subscriptions.values()].every((held) => held.results > 0 && held.error === undefined), { within: 120_000 });
     };
-    for (let i = 0; i < sockets.length; i += 50) await Promise.all(sockets.slice(i, i + 50).map(open));
+    for (let i = 0; i < sockets.length; i += 50) await Promise.all(sockets.slice(i, i + 50).map((channels, k) => open(channels, i + k)));
   }
 
   held(channel: number): Message[][] {
@@ -71,9 +91,10 @@ class Freshet implements Subject {
   }
 }
 
-export type SubjectName = 'freshet' | 'handmade';
+/** `guarded` is freshet with a guard before the query and another identity for each client. */
+export type SubjectName = 'freshet' | 'guarded' | 'handmade';
 
 export async function startSubject(name: SubjectName, cluster: Cluster): Promise<Subject> {
   if (name === 'handmade') return Handmade.start(cluster);
-  return new Freshet(await Gateway.start(cluster, { settings: { FRESHET_RATE_PER_SECOND: '0', FRESHET_LOG_LEVEL: 'warn' } }));
+  return Freshet.start(cluster, name === 'guarded');
 }
