@@ -162,6 +162,6 @@ export function createShape(shape: Shape): string {
 }
 
 export function exposeShape(shape: Shape): string {
-  const access = shape.guard === undefined ? 'public => true' : `guard => '${shape.guard}'`;
+  const access = shape.guard === undefined ? 'public => true' : `guard => $guard$${shape.guard}$guard$`;
   return `SELECT freshet.expose('m.${shape.name}', ${access});`;
 }

@@ -61,7 +61,7 @@ export class Subscriber {
       `marker ${marker} and a result for all`,
       async () => {
         if (this.client.closed !== undefined) await this.#reconnect();
-        return this.marker.value === marker && [...this.client.subscriptions.values()].every((held) => held.results > 0);
+        return this.marker.value === marker && [...this.client.subscriptions.values()].every((held) => held.results > 0 && held.error?.retryable !== true);
       },
       { within: 30_000 },
     );
