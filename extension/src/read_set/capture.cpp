@@ -20,7 +20,6 @@ void close_capture() {
   ReadSet* set = capture.set;
   detach_executions(set);
   capture = {};
-  forget_plpgsql_statements();
   destroy_read_set(set);
 }
 

@@ -10,13 +10,23 @@
 extern "C" {
 #include "plpgsql.h"
 #include "utils/hsearch.h"
+#include "utils/memutils.h"
 }
 
 namespace freshet::read_set {
 namespace {
 
 PLpgSQL_plugin* previous;
-HTAB* seen;  // PLpgSQL_stmt* that were told in this capture
+struct Seen {
+  const PLpgSQL_stmt* statement;  // key
+  uint64 capture;                 // in which it was told last
+};
+
+// Statements that are gone stay in it, and do no harm: the one that takes the place of such a one has nothing
+// prepared yet.
+constexpr long kMaxSeen = 10000;
+HTAB* seen;  // in TopMemoryContext
+uint64 current_capture;
 bool calling_previous;
 
 // The tree of a simple expression lives as long as the plan that the plan source holds. One that is not
@@ -143,22 +153,24 @@ void flag_statement(const PLpgSQL_execstate* state, const PLpgSQL_stmt* statemen
   }
 }
 
-void make_table(const Capture* capture) {
+void make_table() {
+  if (seen != nullptr) hash_destroy(seen);
   HASHCTL control{};
-  control.keysize = sizeof(void*);
-  control.entrysize = sizeof(void*);
-  control.hcxt = capture->set->context;
-  seen = hash_create("freshet PL/pgSQL statements", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+  control.keysize = sizeof(PLpgSQL_stmt*);
+  control.entrysize = sizeof(Seen);
+  control.hcxt = TopMemoryContext;
+  seen = hash_create("freshet PL/pgSQL statements", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 // A statement is looked at once in a capture: whatever is prepared anew later in it passes the other hooks.
 void note_statement(const PLpgSQL_execstate* state, const PLpgSQL_stmt* statement) {
-  const Capture* capture = open_capture();
-  if (capture == nullptr || FRESHET_MUTANT_IS(PREPARED_EXPRESSIONS_FORGOTTEN)) return;
-  if (seen == nullptr) make_table(capture);
+  if (open_capture() == nullptr || FRESHET_MUTANT_IS(PREPARED_EXPRESSIONS_FORGOTTEN)) return;
+  if (seen == nullptr || hash_get_num_entries(seen) >= kMaxSeen) make_table();
   bool found;
-  hash_search(seen, &statement, HASH_ENTER, &found);
-  if (!found) flag_statement(state, statement);
+  Seen* entry = static_cast<Seen*>(hash_search(seen, &statement, HASH_ENTER, &found));
+  if (found && entry->capture == current_capture) return;
+  entry->capture = current_capture;
+  flag_statement(state, statement);
 }
 
 // Calls the plugin that was there before. One that calls us in turn ends here.
@@ -211,12 +223,11 @@ void func_setup(PLpgSQL_execstate* state, PLpgSQL_function* function) {
 }  // namespace
 
 void watch_plpgsql() {
+  current_capture++;
   PLpgSQL_plugin** slot = reinterpret_cast<PLpgSQL_plugin**>(find_rendezvous_variable("PLpgSQL_plugin"));
   if (*slot == &plugin) return;
   previous = *slot;
   *slot = &plugin;
 }
-
-void forget_plpgsql_statements() { seen = nullptr; }
 
 }  // namespace freshet::read_set

@@ -14,7 +14,4 @@ namespace freshet::read_set {
 // user of PL/pgSQL's one plugin slot is called as before, and one that took the slot since is called by us.
 void watch_plpgsql();
 
-// The statements seen in the capture that ends are forgotten; their table lives in the context of its set.
-void forget_plpgsql_statements();
-
 }  // namespace freshet::read_set

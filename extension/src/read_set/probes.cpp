@@ -49,6 +49,9 @@ struct WatchedScan {
   int identity_count;
   AttrNumber identity[INDEX_MAX_KEYS];
   RowKeyCodec* identity_codecs[INDEX_MAX_KEYS];
+  int image_count;  // of columns, in order of number
+  AttrNumber* images;
+  RowKeyCodec** image_codecs;
 };
 
 namespace {
@@ -126,14 +129,15 @@ void prepare_fingerprints(WatchedScan* scan) {
     scan->identity_codecs[i] = row_key_codec(attribute->atttypid, attribute->attcollation);
   }
   scan->fingerprints = scan->identity_count > 0;
-}
-
-wire::Hash128 image_of(const WatchedScan* scan, TupleTableSlot* slot, int attnum, const wire::SipKey& key) {
-  bool null;
-  const Datum value = slot_getattr(slot, attnum, &null);
-  if (null) return wire::Hash128{};
-  const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), attnum - 1);
-  return row_key_image(row_key_codec(attribute->atttypid, attribute->attcollation), value, key);
+  if (!scan->fingerprints) return;
+  const int width = bms_num_members(scan->columns.attnums);
+  scan->images = static_cast<AttrNumber*>(palloc(sizeof(AttrNumber) * width));
+  scan->image_codecs = static_cast<RowKeyCodec**>(palloc(sizeof(RowKeyCodec*) * width));
+  for (int attnum = -1; (attnum = bms_next_member(scan->columns.attnums, attnum)) >= 0;) {
+    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), attnum - 1);
+    scan->images[scan->image_count] = static_cast<AttrNumber>(attnum);
+    scan->image_codecs[scan->image_count++] = row_key_codec(attribute->atttypid, attribute->attcollation);
+  }
 }
 
 // The scan slot holds what the node fetched for the row that it has just returned.
@@ -151,12 +155,12 @@ void report_row(WatchedScan* scan) {
     known = !null;
   }
   if (known) {
-    const int width = bms_num_members(scan->columns.attnums);
-    wire::Hash128* row = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + width)));
+    wire::Hash128* row = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + scan->image_count)));
     row[0] = row_key_identity(scan->identity_count, scan->identity_codecs, identity, key);
-    int at = 0;
-    for (int attnum = -1; (attnum = bms_next_member(scan->columns.attnums, attnum)) >= 0;) {
-      row[++at] = image_of(scan, slot, attnum, key);
+    for (int i = 0; i < scan->image_count; i++) {
+      bool null;
+      const Datum value = slot_getattr(slot, scan->images[i], &null);
+      row[1 + i] = null ? wire::Hash128{} : row_key_image(scan->image_codecs[i], value, key);
     }
     scan->fingerprints = add_row(scan->execution->set, RelationGetRelid(scan->relation), scan->columns,
                                  is_order_dependent(scan), row);

@@ -23,6 +23,7 @@ struct Options {
   std::uint64_t seed =
       static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   int rounds = 10;
+  int seconds = 0;  // if given, rounds are begun for so long, however many
   int queries = 40;
   int changes = 25;
   bool shapes = false;  // count per shape
@@ -121,7 +122,12 @@ int run(const Options& options) {
   prepare(database, options, random);
   ChangeStream stream(database, options.connect);
   std::map<std::string, Count> counts;
-  for (int round = 0; round < options.rounds; ++round) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto goes_on = [&](int round) {
+    if (options.seconds == 0) return round < options.rounds;
+    return std::chrono::steady_clock::now() - begun < std::chrono::seconds(options.seconds);
+  };
+  for (int round = 0; goes_on(round); ++round) {
     database.query(initial_rows(random) + "ANALYZE");
     stream.read();
     std::vector<LiveQuery> queries;
@@ -214,6 +220,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.shapes = value == "shape";
     else if (name == "--rounds")
       options.rounds = std::stoi(value);
+    else if (name == "--seconds")
+      options.seconds = std::stoi(value);
     else if (name == "--queries")
       options.queries = std::stoi(value);
     else if (name == "--changes")
@@ -234,7 +242,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr,
                    "usage: %s --connect CONNINFO [--library L] [--identity full|default|mixed] "
                    "[--fingerprints on|off] [--seed N] "
-                   "[--rounds N] [--queries N] [--changes N] [--per class|shape]\n",
+                   "[--rounds N | --seconds N] [--queries N] [--changes N] [--per class|shape]\n",
                    argv[0]);
       return 2;
     }
