@@ -10,7 +10,7 @@ CREATE INDEX note_lower ON note (room, lower(body), seq);
 INSERT INTO room SELECT i, i % 2 FROM generate_series(1, 4) i;
 INSERT INTO note SELECT i, i % 5, CASE WHEN i > 90 THEN NULL ELSE i / 5 END, i / 5, 'b' || i FROM generate_series(1, 100) i;
 ANALYZE;
-SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET enable_indexonlyscan = off;
+SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET enable_indexonlyscan = off;
 \echo ascending and descending, by the first column that is not pinned
 SELECT read_set_of('SELECT body FROM note WHERE room = 1 ORDER BY seq LIMIT 3');
 SELECT read_set_of('SELECT body FROM note WHERE room = 1 ORDER BY at DESC NULLS LAST, id DESC LIMIT 3');
