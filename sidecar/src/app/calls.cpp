@@ -26,13 +26,13 @@ session::Answer outcome_of(session::Part value, std::string epoch) {
 }
 
 // Guard and query at one snapshot, in one round trip; blocks the worker.
-session::Answer ask(postgres::Connection& connection, const std::vector<live::RunRequest>& runs, const base::Clock& clock,
-                    base::Random& random) {
-  const postgres::BatchCall call(runs, {}, {});
+session::Answer ask(postgres::Connection& connection, const std::vector<live::RunRequest>& runs, base::TimePoint deadline,
+                    const base::Clock& clock, base::Random& random) {
+  const postgres::BatchCall call(runs, {}, {{}, {}, deadline - clock.now()});
   const std::array<postgres::Statement, 4> statements{
       postgres::Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, call.statement(), postgres::Statement{"COMMIT"},
       postgres::Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
-  const postgres::Ran ran = connection.run(statements, clock.now() + call.patience());
+  const postgres::Ran ran = connection.run(statements, deadline + postgres::kCancelAfter);
   if (!ran.ok()) {
     connection.condemn();
     const Error error = postgres::to_error(*ran.failure, random.id());
@@ -91,7 +91,7 @@ void Calls::run_directly(live::RunDirectly action) {
   ++counts_.one_shots_direct;
   const Query& query = node.mapped().query;
   std::vector<live::RunRequest> runs;
-  live::RunRequest run{1, {query.path, query.args, query.page}, false, query.claims, deadline_of(query.traits)};
+  live::RunRequest run{1, {query.path, query.args, query.page}, false, query.claims, deadline_of(query.traits), query.traits.guarded};
   if (query.traits.guarded) {
     live::RunRequest guard = run;
     guard.guard = true;
@@ -105,7 +105,9 @@ void Calls::run_directly(live::RunDirectly action) {
   };
   postgres::Job job;
   job.expires = clock_.now() + deadline_of(query.traits);
-  job.run = [this, runs = std::move(runs), reply](postgres::Worker& worker) { reply(ask(worker.connection(), runs, clock_, random_)); };
+  job.run = [this, runs = std::move(runs), deadline = job.expires, reply](postgres::Worker& worker) {
+    reply(ask(worker.connection(), runs, deadline, clock_, random_));
+  };
   job.fail = [reply](Error error) { reply(std::move(error)); };
   pool_.submit(postgres::Lane::kOneShot, std::move(job));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -62,6 +63,9 @@ class Calls {
   void answer(live::Answer action);
   void run_directly(live::RunDirectly action);
 
+  // How long a call of the function may take: the smaller of its own deadline and the gateway's.
+  base::Duration deadline_of(const FunctionTraits& traits) const { return std::min(traits.deadline.value_or(deadline_), deadline_); }
+
   std::size_t mutations_in_flight() const { return mutations_in_flight_; }
   const CallCounts& counts() const { return counts_; }
 
@@ -74,7 +78,6 @@ class Calls {
   void start_own(Mutation mutation, MutationDone done);
   void own_finished(std::uint64_t request);
   postgres::MutationRequest request_of(Mutation mutation) const;
-  base::Duration deadline_of(const FunctionTraits& traits) const { return traits.deadline.value_or(deadline_); }
 
   EpochDriver& driver_;
   postgres::WorkerPool& pool_;

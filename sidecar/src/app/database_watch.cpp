@@ -19,8 +19,8 @@ constexpr int kEagerTicks = 2;  // readings at every tick after DDL was decoded
 
 }  // namespace
 
-Result<DatabaseWatch::Reading> DatabaseWatch::read(postgres::Connection& connection, bool with_key) {
-  Result<std::optional<std::string>> version = postgres::extension_version(connection);
+Result<DatabaseWatch::Reading> DatabaseWatch::read(postgres::ServiceSession& database, bool with_key) {
+  Result<std::optional<std::string>> version = postgres::extension_version(database);
   if (!version) return std::move(version).error();
   if (!*version) {
     return Error(ErrorCode::kContractMismatch,
@@ -35,15 +35,15 @@ Result<DatabaseWatch::Reading> DatabaseWatch::read(postgres::Connection& connect
   }
   Reading reading;
   if (with_key) {
-    Result<std::string> key = postgres::gateway_key(connection);
+    Result<std::string> key = postgres::gateway_key(database);
     if (!key) return std::move(key).error();
     if (key->size() < 32) return Error(ErrorCode::kContractMismatch, "freshet.gateway_key() is too short");
     reading.gateway_key = *std::move(key);
   }
-  Result<std::string> catalog = postgres::catalog_json(connection);
+  Result<std::string> catalog = postgres::catalog_json(database);
   if (!catalog) return std::move(catalog).error();
   reading.catalog = *std::move(catalog);
-  Result<std::string> roles = postgres::role_state(connection);
+  Result<std::string> roles = postgres::role_state(database);
   if (!roles) return std::move(roles).error();
   reading.roles = *std::move(roles);
   return reading;
@@ -75,7 +75,7 @@ void DatabaseWatch::ask() {
   if (asking_) return;
   asking_ = true;
   ask_database<Reading>(
-      pool_, loop_, [with_key = !ready_](postgres::Connection& connection) { return read(connection, with_key); },
+      pool_, loop_, [with_key = !ready_](postgres::ServiceSession& database) { return read(database, with_key); },
       [this](Result<Reading> reading) { take(std::move(reading)); });
 }
 

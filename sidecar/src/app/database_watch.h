@@ -38,7 +38,7 @@ class DatabaseWatch {
     std::string catalog;
     std::string roles;
   };
-  static base::Result<Reading> read(postgres::Connection& connection, bool with_key);
+  static base::Result<Reading> read(postgres::ServiceSession& database, bool with_key);
   void ask();
   void take(base::Result<Reading> reading);
   void use_catalog(const std::string& json);

@@ -10,14 +10,13 @@
 #include "app/logging.h"
 #include "base/encoding.h"
 #include "base/random.h"
-#include "postgres/connection.h"
 #include "postgres/database.h"
 #include "postgres/replication_session.h"
+#include "postgres/service_session.h"
 
 namespace freshet::app {
 namespace {
 
-constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::seconds kSlotPatience{5};
 
 // Prints as it goes; remembers whether anything is missing.
@@ -39,16 +38,15 @@ class Report {
 // Asks small questions and treats a failed one as an empty answer.
 class Asker {
  public:
-  explicit Asker(postgres::Connection& connection) : connection_(connection) {}
-  std::string text(std::string_view sql) {
-    const postgres::Ran ran = connection_.run({sql}, base::SteadyClock().now() + kPatience);
-    if (!ran.ok() || ran.rows.back().size() == 0 || ran.rows.back().is_null(0, 0)) return {};
-    return ran.rows.back().text(0, 0);
+  explicit Asker(postgres::ServiceSession& database) : database_(database) {}
+  std::string text(std::string_view sql, const postgres::ServiceSession::Parameters& parameters = {}) {
+    const postgres::Answered answered = database_.ask(sql, parameters);
+    return answered.rows.empty() ? std::string() : answered.rows.front().front().value_or(std::string());
   }
   long number(std::string_view sql) { return std::atol(text(sql).c_str()); }
 
  private:
-  postgres::Connection& connection_;
+  postgres::ServiceSession& database_;
 };
 
 void check_settings_of_server(Asker& ask, Report& report) {
@@ -115,8 +113,8 @@ void check_blockers(Asker& ask, Report& report) {
   }
 }
 
-bool check_extension(postgres::Connection& connection, Asker& ask, Report& report) {
-  const auto version = postgres::extension_version(connection);
+bool check_extension(postgres::ServiceSession& database, Asker& ask, Report& report) {
+  const auto version = postgres::extension_version(database);
   if (!version || !*version) {
     report.missing("the extension is not in this database", "as a superuser: CREATE EXTENSION freshet");
     return false;
@@ -169,19 +167,18 @@ int doctor(const Settings& settings) {
     std::fputs("freshet doctor: --database-url and --replication-url are needed (FRESHET_DATABASE_URL, FRESHET_REPLICATION_URL)\n", stderr);
     return 2;
   }
-  base::SteadyClock clock;
-  auto opened = postgres::Connection::open({settings.database_url, "freshet doctor", settings.connect_timeout}, clock);
+  auto opened = postgres::ServiceSession::open({settings.database_url, "freshet doctor", settings.connect_timeout});
   if (const auto* failure = std::get_if<postgres::Failure>(&opened)) {
     report.missing("connection to " + masked(settings.database_url), with_remedy(postgres::describe(*failure)));
     return 1;
   }
-  postgres::Connection& connection = *std::get<std::unique_ptr<postgres::Connection>>(opened);
-  report.ok("connection to " + masked(settings.database_url) + ", PostgreSQL " + std::to_string(connection.server_version() / 10000));
-  Asker ask(connection);
+  postgres::ServiceSession& database = *std::get<std::unique_ptr<postgres::ServiceSession>>(opened);
+  Asker ask(database);
+  report.ok("connection to " + masked(settings.database_url) + ", PostgreSQL " + ask.text("SHOW server_version"));
   check_settings_of_server(ask, report);
   check_room(ask, settings, report);
   check_blockers(ask, report);
-  check_extension(connection, ask, report);
+  check_extension(database, ask, report);
   check_stream(settings, report);
   if (report.complete()) std::puts("everything is there: freshet serve can start");
   return report.complete() ? 0 : 1;

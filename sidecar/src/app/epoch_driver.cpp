@@ -127,7 +127,7 @@ std::optional<wire::Snapshot> EpochDriver::import_snapshot(const std::string& ex
   postgres::Job job;
   job.expires = clock_.now() + kImportPatience;
   job.run = [promise, exported](postgres::Worker& worker) {
-    auto snapshot = postgres::exported_snapshot(worker.connection(), exported);
+    auto snapshot = postgres::exported_snapshot(worker.service(), exported);
     if (!snapshot) spdlog::warn("snapshot of the slot: {}", snapshot.error().message);
     promise->set_value(snapshot ? std::optional(*std::move(snapshot)) : std::nullopt);
   };
@@ -181,8 +181,8 @@ void EpochDriver::slot_waits(std::optional<int> pid) {
   postgres::Job job;
   job.expires = clock_.now() + kImportPatience;
   job.run = [this, pid = *pid](postgres::Worker& worker) {
-    auto blockers = postgres::slot_blockers(worker.connection(), pid);
-    if (!blockers) return worker.connection().condemn();
+    auto blockers = postgres::slot_blockers(worker.service(), pid);
+    if (!blockers) return worker.service().condemn();
     std::string who;
     if (!slot_waits_) return;
     for (const std::string& blocker : *blockers) who += (who.empty() ? "" : ", ") + blocker;

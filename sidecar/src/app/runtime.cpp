@@ -25,6 +25,7 @@ postgres::PoolOptions pool_options(const Settings& settings) {
   options.connect.conninfo = settings.database_url;
   options.connect.application_name = "freshet";
   options.connect.connect_timeout = settings.connect_timeout;
+  options.connect.statement_timeout = settings.deadline + kStatementGrace;
   const int epochs = static_cast<int>(live::Limits().max_open_epochs);
   options.reserved = {epochs, settings.slow_workers, settings.query_workers, settings.mutation_workers, 1, 1};
   options.shared = settings.shared_workers;

@@ -32,7 +32,7 @@ void SessionRecords::refill() {
   if (refilling_ || (ready_.size() >= kLow && waiting_.empty())) return;
   refilling_ = true;
   ask_database<std::vector<std::string>>(
-      pool_, loop_, [](postgres::Connection& connection) { return postgres::open_sessions(connection, kRefill); },
+      pool_, loop_, [](postgres::ServiceSession& database) { return postgres::open_sessions(database, kRefill); },
       [this](base::Result<std::vector<std::string>> ids) {
         refilling_ = false;
         if (!ids) {
@@ -53,7 +53,7 @@ void SessionRecords::refill() {
 
 void SessionRecords::floor(const std::string& session, std::function<void(base::Result<std::optional<std::uint64_t>>)> answer) {
   ask_database<std::optional<std::uint64_t>>(
-      pool_, loop_, [session](postgres::Connection& connection) { return postgres::session_floor(connection, session); },
+      pool_, loop_, [session](postgres::ServiceSession& database) { return postgres::session_floor(database, session); },
       std::move(answer));
 }
 
@@ -72,8 +72,8 @@ void SessionRecords::flush() {
   acking_ = true;
   ask_database<bool>(
       pool_, loop_,
-      [batch](postgres::Connection& connection) -> base::Result<bool> {
-        if (auto done = postgres::ack(connection, batch); !done) return std::move(done).error();
+      [batch](postgres::ServiceSession& database) -> base::Result<bool> {
+        if (auto done = postgres::ack(database, batch); !done) return std::move(done).error();
         return true;
       },
       [this, batch](base::Result<bool> done) {
@@ -88,8 +88,8 @@ void SessionRecords::flush() {
 void SessionRecords::prune(std::chrono::hours idle) {
   ask_database<bool>(
       pool_, loop_,
-      [idle](postgres::Connection& connection) -> base::Result<bool> {
-        if (auto done = postgres::prune(connection, idle); !done) return std::move(done).error();
+      [idle](postgres::ServiceSession& database) -> base::Result<bool> {
+        if (auto done = postgres::prune(database, idle); !done) return std::move(done).error();
         return true;
       },
       [](base::Result<bool> done) {

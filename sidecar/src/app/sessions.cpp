@@ -144,7 +144,7 @@ void Sessions::judge(session::ConnectionId id, Connection& connection, std::uint
   event.guarded = traits->guarded;
   event.lockstep = subscription.lockstep.value_or(traits->lockstep);
   event.have = std::move(have);
-  event.deadline = traits->deadline.value_or(base::Duration::zero());
+  event.deadline = calls_.deadline_of(*traits);
   state.subscribe(driver_.now(), std::move(event));
 }
 

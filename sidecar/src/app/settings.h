@@ -13,6 +13,9 @@ class App;
 
 namespace freshet::app {
 
+// From a call's deadline to the server's own end of its statement: after the extension's timer and the gateway's cancel.
+inline constexpr std::chrono::milliseconds kStatementGrace{5'000};
+
 // What one gateway is told. Every member is a flag `--name`, an environment variable FRESHET_NAME and a line `name = value`
 // of the file named by --config; a flag wins over the environment, which wins over the file.
 struct Settings {

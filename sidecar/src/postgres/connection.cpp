@@ -14,6 +14,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kCancelGrace{1000};
+constexpr milliseconds kOrphanCheck{3000};
 
 int poll_timeout(base::TimePoint deadline, base::TimePoint now) {
   const auto left = duration_cast<milliseconds>(deadline - now).count() + 1;
@@ -54,10 +55,15 @@ Connection::~Connection() {
   PQfinish(connection_);
 }
 
-std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const ConnectOptions& options, const base::Clock& clock) {
-  const std::string settings =
-      "-c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
+std::string session_settings(const ConnectOptions& options) {
+  // A backend whose gateway died notices it while it works, too.
+  return "-c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
+      " -c client_connection_check_interval=" + std::to_string(kOrphanCheck.count()) +
       " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c default_transaction_isolation=read\\ committed";
+}
+
+std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const ConnectOptions& options, const base::Clock& clock) {
+  const std::string settings = session_settings(options);
   const std::array keys{"dbname", "options", "application_name", "tcp_user_timeout", "keepalives_idle", "client_encoding",
                         static_cast<const char*>(nullptr)};
   const std::array values{options.conninfo.c_str(), settings.c_str(), options.application_name.c_str(), "15000", "10", "UTF8",

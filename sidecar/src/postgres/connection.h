@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "postgres/failure.h"
+#include "postgres/session.h"
 
 struct pg_conn;
 struct pg_cancel;
@@ -50,20 +51,27 @@ struct Ran {
   bool ok() const { return !failure.has_value(); }
 };
 
+// A statement that outlives its deadline in the database is cancelled by the gateway after this.
+inline constexpr std::chrono::milliseconds kCancelAfter{700};
+
 struct ConnectOptions {
   std::string conninfo;  // libpq keywords or URI; holds secrets, never logged
   std::string application_name;
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds statement_timeout{0};  // belt to the deadline's braces; 0: none
+  // Ends what neither its deadline nor our cancel ended; 0: none. Longer than any deadline.
+  std::chrono::milliseconds statement_timeout{0};
 };
 
+// The start-up settings of every session of ours, as libpq's keyword `options`.
+std::string session_settings(const ConnectOptions& options);
+
 // One session of the database over libpq in pipeline mode: a run is one round trip whatever the number of statements
-// (docs/decisions/0005-libpq-on-the-hot-path.md). Used by one thread, except cancel(). After a failure that it did not expect its
+// (docs/decisions/0005-two-client-libraries.md). Used by one thread, except cancel(). After a failure that it did not expect its
 // user drops it: what a failed statement leaves in a session is not worth guessing.
-class Connection {
+class Connection final : public Session {
  public:
   static std::variant<std::unique_ptr<Connection>, Failure> open(const ConnectOptions& options, const base::Clock& clock);
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -72,8 +80,7 @@ class Connection {
   Ran run(std::span<const Statement> statements, base::TimePoint deadline, bool cancel_at_deadline = true);
   Ran run(const Statement& statement, base::TimePoint deadline) { return run({&statement, 1}, deadline); }
 
-  // Ends what runs, from any thread.
-  void cancel();
+  void cancel() override;
 
   // Takes back whatever a function may have left in the session: settings, role, temporary tables, cursors, locks. Prepared
   // statements and plans stay.
@@ -81,8 +88,8 @@ class Connection {
 
   // Not to be used again: its user met something that it did not expect.
   void condemn() { broken_ = true; }
-  bool broken() const { return broken_; }
-  bool in_transaction() const;
+  bool broken() const override { return broken_; }
+  bool in_transaction() const override;
   int backend_pid() const;
   int server_version() const;
 

@@ -61,9 +61,12 @@ class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
   void run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported, const std::string& now);
   void imported();
   bool wait_for_imports(Worker& worker);
-  BatchOptions options() const {
-    return {image_key_, {}};
-  }
+  // What took longer than its first try is taken out of the batch's outcomes and returned.
+  static std::vector<live::RunRequest> take_slow(const std::vector<live::RunRequest>& runs, std::vector<live::RunOutcome>& outcomes);
+  // False: the snapshot could not be exported.
+  bool start_alone(Connection& connection, std::vector<live::RunRequest> slow);
+  // By itself, in the worker's transaction; false when that is of no use any more.
+  bool run_alone(Connection& connection, const live::RunRequest& run, const BatchOptions& options);
   // Which connection is running which runs now, for cancel().
   Ran run_marked(Connection& connection, std::span<const Statement> statements, const std::vector<live::RunRequest>& runs,
                  base::TimePoint deadline);
@@ -108,7 +111,12 @@ void EpochRunner::Epoch::cancel(live::RunId run) {
 void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening) {
   Connection& connection = worker.connection();
   const base::Clock& clock = pool_.clock();
-  const BatchCall first(opening.runs, opening.since, options());
+  const auto give_up = [&] {
+    connection.condemn();
+    fail();
+  };
+  const BatchOptions options{image_key_, {}, kFirstTry};
+  const BatchCall first(opening.runs, opening.since, options);
   const std::array<Statement, 2> statements{Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, first.statement()};
   const Ran ran = run_marked(connection, statements, opening.runs, clock.now() + first.patience());
   if (!ran.ok() || base::failpoint("epoch_after_snapshot")) {
@@ -124,12 +132,14 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
   }
   now_ = batch->now;
   events_.snapshot_opened({number_, batch->snapshot.snapshot, std::move(batch->snapshot.fates)}, batch->snapshot.system);
+  std::vector<live::RunRequest> slow = take_slow(opening.runs, batch->outcomes);
   if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
+  if (!start_alone(connection, std::move(slow))) return give_up();
 
   Message message;
   while (next(worker, message)) {
     if (auto* at_epoch = std::get_if<live::RunAtEpoch>(&message)) {
-      const BatchCall call(at_epoch->runs, {}, options());
+      const BatchCall call(at_epoch->runs, {}, options);
       const Statement statement = call.statement();
       const Ran more = run_marked(connection, {&statement, 1}, at_epoch->runs, clock.now() + call.patience());
       base::Result<Batch> answers = more.ok() ? read_batch(more.rows.back(), at_epoch->runs, random_)
@@ -139,12 +149,11 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
         connection.condemn();
         return fail();
       }
-      events_.runs_finished({number_, std::move(answers->outcomes)});
+      slow = take_slow(at_epoch->runs, answers->outcomes);
+      if (!answers->outcomes.empty()) events_.runs_finished({number_, std::move(answers->outcomes)});
+      if (!start_alone(connection, std::move(slow))) return give_up();
     } else if (auto* on_worker = std::get_if<live::RunOnWorker>(&message)) {
-      if (!export_snapshot(connection)) {
-        connection.condemn();
-        return fail();
-      }
+      if (!export_snapshot(connection)) return give_up();
       start_on_worker(std::move(*on_worker));
     } else {
       if (!wait_for_imports(worker)) connection.condemn();
@@ -155,6 +164,68 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
     }
   }
   connection.condemn();
+}
+
+std::vector<live::RunRequest> EpochRunner::Epoch::take_slow(const std::vector<live::RunRequest>& runs,
+                                                            std::vector<live::RunOutcome>& outcomes) {
+  std::vector<live::RunRequest> slow;
+  const auto cut_short = [&](const live::RunOutcome& outcome) {
+    if (!outcome.error || outcome.error->code != base::ErrorCode::kDeadlineExceeded) return false;
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const live::RunRequest& each) { return each.run == outcome.run; });
+    if (run == runs.end() || run->deadline <= kFirstTry) return false;
+    slow.push_back(*run);
+    return true;
+  };
+  std::erase_if(outcomes, cut_short);
+  return slow;
+}
+
+bool EpochRunner::Epoch::start_alone(Connection& connection, std::vector<live::RunRequest> slow) {
+  if (slow.empty()) return true;
+  if (!export_snapshot(connection)) return false;
+  for (live::RunRequest& run : slow) {
+    live::RunOnWorker alone;
+    alone.epoch = number_;
+    alone.runs.push_back(std::move(run));
+    start_on_worker(std::move(alone));
+  }
+  return true;
+}
+
+bool EpochRunner::Epoch::run_alone(Connection& connection, const live::RunRequest& run, const BatchOptions& options) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (cancelled_.contains(run.run)) return true;
+  }
+  const std::vector<live::RunRequest> runs{run};
+  const BatchCall call(runs, {}, options);
+  const Statement statement = call.statement();
+  const base::TimePoint until = pool_.clock().now() + call.patience();
+  const Ran ran = run_marked(connection, {&statement, 1}, runs, until);
+  if (!ran.ok()) {
+    spdlog::warn("epoch {}: a run of {} failed: {}", number_, run.call.path, describe(*ran.failure));
+    connection.condemn();
+    if (pool_.clock().now() < until) {
+      events_.runs_failed({number_, {run.run}});
+      return false;
+    }
+    // The function does not heed the cancel of its own deadline; asked again at once it would only do the same.
+    live::RunOutcome outcome;
+    outcome.run = run.run;
+    outcome.error = base::Error(base::ErrorCode::kDeadlineExceeded, "the function did not end within its deadline");
+    outcome.elapsed = run.deadline;
+    events_.runs_finished({number_, {std::move(outcome)}});
+    return false;
+  }
+  base::Result<Batch> batch = read_batch(ran.rows.back(), runs, random_);
+  if (!batch) {
+    spdlog::error("epoch {}: {}", number_, batch.error().message);
+    connection.condemn();
+    events_.runs_failed({number_, {run.run}});
+    return false;
+  }
+  events_.runs_finished({number_, std::move(batch->outcomes)});
+  return true;
 }
 
 bool EpochRunner::Epoch::next(Worker& worker, Message& message) {
@@ -227,26 +298,32 @@ void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& a
                                        Statement{import, {}, false, /*prepare=*/false}};
   const Ran begun = connection.run(begin, clock.now() + kStatementPatience);
   imported();
-  const auto give_back = [&](const std::string& why) {
-    spdlog::warn("epoch {}: a worker's runs failed: {}", number_, why);
+  const auto give_back = [&](const std::string& why, const std::vector<live::RunRequest>& runs) {
+    spdlog::warn("epoch {}: {} runs on a worker failed: {}", number_, runs.size(), why);
     connection.condemn();
-    events_.runs_failed({number_, ids(action.runs)});
+    events_.runs_failed({number_, ids(runs)});
   };
-  if (!begun.ok()) return give_back(describe(*begun.failure));
-  {
-    const std::lock_guard lock(mutex_);
-    for (const live::RunRequest& run : action.runs) {
-      if (action.runs.size() == 1 && cancelled_.contains(run.run)) return connection.condemn();
-    }
+  if (!begun.ok()) return give_back(describe(*begun.failure), action.runs);
+  BatchOptions options{image_key_, now, {}};
+  std::vector<live::RunRequest> alone = action.runs;
+  if (action.runs.size() > 1) {
+    options.at_most = kFirstTry;
+    const BatchCall call(action.runs, {}, options);
+    const Statement statement = call.statement();
+    const Ran ran = run_marked(connection, {&statement, 1}, action.runs, clock.now() + call.patience());
+    if (!ran.ok()) return give_back(describe(*ran.failure), action.runs);
+    base::Result<Batch> batch = read_batch(ran.rows.back(), action.runs, random_);
+    if (!batch) return give_back(batch.error().message, action.runs);
+    alone = take_slow(action.runs, batch->outcomes);
+    if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
+    options.at_most.reset();
   }
-  const BatchCall call(action.runs, {}, {image_key_, now});
-  const Statement statement = call.statement();
-  const Ran ran = run_marked(connection, {&statement, 1}, action.runs, clock.now() + call.patience());
-  if (!ran.ok()) return give_back(describe(*ran.failure));
-  base::Result<Batch> batch = read_batch(ran.rows.back(), action.runs, random_);
-  if (!batch) return give_back(batch.error().message);
+  for (auto run = alone.begin(); run != alone.end(); ++run) {
+    if (run_alone(connection, *run, options)) continue;
+    if (run + 1 != alone.end()) give_back("their connection is gone", {run + 1, alone.end()});
+    return;
+  }
   const std::array<Statement, 2> end{Statement{"COMMIT"}, Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
-  events_.runs_finished({number_, std::move(batch->outcomes)});
   if (!connection.run(end, clock.now() + kStatementPatience).ok()) connection.condemn();
 }
 

@@ -47,12 +47,14 @@ void roll_back(Connection& connection, base::TimePoint deadline) {
 
 Attempt attempt(Connection& connection, const MutationRequest& request, const base::Clock& clock) {
   const std::string id = std::to_string(request.request);
+  const auto milliseconds_left = std::chrono::ceil<milliseconds>(request.deadline - clock.now()).count();
+  const std::string left = std::to_string(std::max<std::int64_t>(milliseconds_left, 1));
   if (base::failpoint("mutation_before_begin")) return {connection_lost("failpoint"), false};
   const std::array<Statement, 2> call{
       Statement{"BEGIN ISOLATION LEVEL SERIALIZABLE"},
-      Statement{"SELECT value, error, xid, replayed FROM freshet.call($1, $2::bigint, $3, $4, $5, $6)",
-                {request.session, id, request.principal, request.path, request.args, request.identity}}};
-  const Ran ran = connection.run(call, request.deadline);
+      Statement{"SELECT value, error, xid, replayed FROM freshet.call($1, $2::bigint, $3, $4, $5, $6, $7::int)",
+                {request.session, id, request.principal, request.path, request.args, request.identity, left}}};
+  const Ran ran = connection.run(call, request.deadline + kCancelAfter);
   const base::TimePoint soon = clock.now() + milliseconds(2000);
   if (!ran.ok()) {
     if (!connection.broken()) roll_back(connection, soon);

@@ -16,6 +16,8 @@ constexpr std::string_view kRunQueries =
     "SELECT ordinal, value, error, read_set, claims, valid_until, elapsed_us"
     " FROM freshet.run_queries($1, $2::pg_catalog.pg_snapshot, $3::pg_catalog.jsonb)";
 
+constexpr std::chrono::seconds kSnapshotPatience{5};  // for a batch that only opens a snapshot
+
 std::int64_t big_endian(std::string_view bytes) {
   std::uint64_t value = !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80u) != 0 ? ~std::uint64_t{0} : 0;
   for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
@@ -29,7 +31,7 @@ void append_request(std::string& out, const live::RunRequest& run) {
   out += run.call.args.empty() ? "{}" : run.call.args;
   out += ",\"identity\":";
   out += run.claims ? run.claims->json() : "null";
-  if (run.guard) out += ",\"guard\":true";
+  out += run.guard ? ",\"guard\":true" : run.guarded ? ",\"guarded\":true" : ",\"guarded\":false";
   // A guard is asked about the arguments alone: one answer for every page.
   if (!run.call.page.empty() && !run.guard) {
     out += ",\"page\":";
@@ -57,8 +59,12 @@ BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::strin
   };
   if (!options.image_key.empty()) add("\"image_key\":\"" + options.image_key + "\"");
   if (!options.now.empty()) add("\"now\":" + options.now);
+  if (options.at_most) longest = std::min(longest, *options.at_most);
+  // Whole milliseconds, and 0 is no deadline.
+  const auto each = std::max(std::chrono::ceil<std::chrono::milliseconds>(longest), std::chrono::milliseconds(1));
+  if (!runs.empty()) add("\"deadline_ms\":" + std::to_string(each.count()));
   options_ += '}';
-  patience_ = std::max<base::Duration>(longest, std::chrono::seconds(5)) + std::chrono::seconds(1);
+  patience_ = each * std::max<std::size_t>(runs.size(), 1) + (runs.empty() ? kSnapshotPatience : base::Duration(kCancelAfter));
 }
 
 Statement BatchCall::statement() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@ namespace freshet::postgres {
 struct BatchOptions {
   std::string image_key;  // hex, of the stream; empty: no fingerprints
   std::string now;        // on an imported snapshot: the epoch's instant, as its first batch said
+  std::optional<base::Duration> at_most;  // for each run, where its own deadline is later
 };
 
 // The answer to one freshet.run_queries.
@@ -29,7 +32,8 @@ class BatchCall {
  public:
   BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options);
   Statement statement() const;
-  // How long the server may take for all. It bounds each run itself, by the deadline of its function.
+  // How long the server may take for all. It bounds each run by itself, by the smallest deadline that applies; this is for
+  // a run that it can't end so, cancelled from here within kCancelAfter.
   base::Duration patience() const { return patience_; }
 
  private:

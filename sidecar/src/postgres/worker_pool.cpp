@@ -25,10 +25,10 @@ bool Worker::pause(base::Duration duration) {
 bool Worker::reconnect(base::TimePoint until) {
   while (pool_.clock_.now() < until) {
     if (pool_.reconnect_.may_try()) {
-      std::unique_ptr<Connection> fresh = pool_.connect();
+      std::unique_ptr<Session> fresh = pool_.connect(service_);
       const std::lock_guard lock(pool_.mutex_);
       if (fresh != nullptr) {
-        connection_ = std::move(fresh);
+        session_ = std::move(fresh);
         return !pool_.stopping_;
       }
     }
@@ -47,7 +47,7 @@ WorkerPool::WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect&
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < groups.size(); ++i) seats_.emplace_back();
   for (std::size_t i = 0; i < seats_.size(); ++i) {
-    seats_[i].worker.reset(new Worker(*this));
+    seats_[i].worker.reset(new Worker(*this, groups[i] == static_cast<std::size_t>(Lane::kService)));
     seats_[i].thread = std::thread([this, i, group = groups[i]] { serve(i, group); });
   }
 }
@@ -56,12 +56,25 @@ WorkerPool::~WorkerPool() { stop(clock_.now()); }
 
 bool WorkerPool::any_connected() const {
   return std::any_of(seats_.begin(), seats_.end(),
-                     [](const Seat& seat) { return seat.worker->connection_ != nullptr; });
+                     [](const Seat& seat) { return seat.worker->session_ != nullptr; });
 }
 
-std::unique_ptr<Connection> WorkerPool::connect() {
-  auto opened = Connection::open(options_.connect, clock_);
-  if (auto* failure = std::get_if<Failure>(&opened)) {
+std::unique_ptr<Session> WorkerPool::connect(bool service) {
+  std::unique_ptr<Session> session;
+  std::optional<Failure> failure;
+  const auto take = [&](auto opened) {
+    if (auto* failed = std::get_if<Failure>(&opened)) {
+      failure = std::move(*failed);
+    } else {
+      session = std::move(std::get<0>(opened));
+    }
+  };
+  if (service) {
+    take(ServiceSession::open(options_.connect));
+  } else {
+    take(Connection::open(options_.connect, clock_));
+  }
+  if (failure) {
     reconnect_.failed(failure->message);
     spdlog::warn("database: can't connect: {}", describe(*failure));
     const std::lock_guard lock(mutex_);
@@ -71,7 +84,7 @@ std::unique_ptr<Connection> WorkerPool::connect() {
   reconnect_.succeeded();
   const std::lock_guard lock(mutex_);
   ++counts_.connects;
-  return std::move(std::get<std::unique_ptr<Connection>>(opened));
+  return session;
 }
 
 void WorkerPool::submit(Lane lane, Job job) {
@@ -139,12 +152,12 @@ void WorkerPool::serve(std::size_t index, std::size_t group_index) {
   Group& group = groups_[group_index];
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (worker.connection_ == nullptr) {
+    if (worker.session_ == nullptr) {
       lock.unlock();
-      std::unique_ptr<Connection> fresh = reconnect_.may_try() ? connect() : nullptr;
+      std::unique_ptr<Session> fresh = reconnect_.may_try() ? connect(worker.service_) : nullptr;
       lock.lock();
-      worker.connection_ = std::move(fresh);
-      if (worker.connection_ == nullptr) {
+      worker.session_ = std::move(fresh);
+      if (worker.session_ == nullptr) {
         const bool none = !any_connected() && reconnect_.down();
         lock.unlock();
         if (none) fail_waiting(unreachable());
@@ -169,10 +182,10 @@ void WorkerPool::serve(std::size_t index, std::size_t group_index) {
       job.run(worker);
     }
     job = {};  // what it owns goes before the lock is taken
-    std::unique_ptr<Connection> dropped;
+    std::unique_ptr<Session> dropped;
     lock.lock();
-    if (worker.connection_->broken() || worker.connection_->in_transaction()) {
-      dropped = std::move(worker.connection_);
+    if (worker.session_->broken() || worker.session_->in_transaction()) {
+      dropped = std::move(worker.session_);
       lock.unlock();
       dropped.reset();
       lock.lock();
@@ -197,7 +210,7 @@ void WorkerPool::stop(base::TimePoint deadline) {
     if (ended_.wait_until(lock, std::max(deadline, clock_.now() + std::chrono::milliseconds(50)), all_ended)) break;
     // A cancel that comes between two statements does nothing, so it is repeated until the thread ends.
     for (Seat& seat : seats_) {
-      if (!seat.ended && seat.worker->connection_ != nullptr) seat.worker->connection_->cancel();
+      if (!seat.ended && seat.worker->session_ != nullptr) seat.worker->session_->cancel();
     }
   }
   lock.unlock();
@@ -210,7 +223,7 @@ PoolCounts WorkerPool::counts() const {
   const std::lock_guard lock(mutex_);
   PoolCounts counts = counts_;
   for (std::size_t lane = 0; lane < kLaneCount; ++lane) counts.waiting[lane] = waiting_[lane].size();
-  for (const Seat& seat : seats_) counts.connected += seat.worker->connection_ != nullptr ? 1 : 0;
+  for (const Seat& seat : seats_) counts.connected += seat.worker->session_ != nullptr ? 1 : 0;
   return counts;
 }
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "postgres/connection.h"
 #include "postgres/reconnect.h"
+#include "postgres/service_session.h"
 
 namespace freshet::postgres {
 
@@ -33,20 +34,23 @@ inline constexpr std::size_t kLaneCount = 6;
 
 class WorkerPool;
 
-// One thread with one connection, as a job sees it. Valid only during the job.
+// One thread with one database session, as a job sees it: a ServiceSession on lane kService, a Connection on the others; to ask for
+// the wrong one throws. Valid only during the job.
 class Worker {
  public:
-  Connection& connection() { return *connection_; }
-  // A fresh connection in place of a broken one; false when there is none before `until` or the pool stops.
+  Connection& connection() { return dynamic_cast<Connection&>(*session_); }
+  ServiceSession& service() { return dynamic_cast<ServiceSession&>(*session_); }
+  // A fresh session in place of a broken one; false when there is none before `until` or the pool stops.
   bool reconnect(base::TimePoint until);
   // Waits; false when the pool stops meanwhile.
   bool pause(base::Duration duration);
 
  private:
   friend class WorkerPool;
-  explicit Worker(WorkerPool& pool) : pool_(pool) {}
+  Worker(WorkerPool& pool, bool service) : pool_(pool), service_(service) {}
   WorkerPool& pool_;
-  std::unique_ptr<Connection> connection_;
+  const bool service_;
+  std::unique_ptr<Session> session_;
 };
 
 // Exactly one of the two is called, on a worker's thread or in submit(). `run` leaves the connection outside of any
@@ -105,7 +109,7 @@ class WorkerPool {
   static bool wake_one(Group& group);  // under the lock; false: none is idle
   bool any_connected() const;  // under the lock
   void fail_waiting(const base::Error& error);
-  std::unique_ptr<Connection> connect();
+  std::unique_ptr<Session> connect(bool service);
 
   const PoolOptions options_;
   const base::Clock& clock_;
