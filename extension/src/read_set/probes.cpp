@@ -22,7 +22,8 @@ struct WatchedScan {
   ExecProcNodeMtd real;
   Execution* execution;
   WatchedScan* next;
-  Relation relation;
+  Oid table;
+  Relation relation;  // open while the statement is; an error closes it before the scan is forgotten
   Columns columns;
   OperandStates operands;
   Condition fixed;  // in es_query_cxt
@@ -110,8 +111,8 @@ bool report(WatchedScan* scan, const Condition& condition) {
         scan->fingerprints = false;
     }
   }
-  return add(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan),
-             condition, scan->fingerprints);
+  return add(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), condition,
+             scan->fingerprints);
 }
 
 // Replica identities by which a change names its old row; FULL names it by all its values, and needs no
@@ -162,12 +163,11 @@ void report_row(WatchedScan* scan) {
       const Datum value = slot_getattr(slot, scan->images[i], &null);
       row[1 + i] = null ? wire::Hash128{} : row_key_image(scan->image_codecs[i], value, key);
     }
-    scan->fingerprints = add_row(scan->execution->set, RelationGetRelid(scan->relation), scan->columns,
-                                 is_order_dependent(scan), row);
+    scan->fingerprints =
+        add_row(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), row);
   } else {
     scan->fingerprints = false;
-    lose_rows(scan->execution->set, RelationGetRelid(scan->relation), scan->columns,
-              is_order_dependent(scan));
+    lose_rows(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan));
   }
   MemoryContextSwitchTo(before);
   MemoryContextReset(scratch);
@@ -271,8 +271,7 @@ TupleTableSlot* on_first_call(PlanState* node) {
   if (scan->execution->set == nullptr) return scan->real(node);
   if (!scan->prepared) prepare(scan);
   // Until the run is reported, an error leaves it open, and it counts with what is known of it by then.
-  open_entry(scan->execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan),
-             scan->fingerprints);
+  open_entry(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), scan->fingerprints);
   scan->open = true;
   scan->run = scan->fixed;
   scan->run_known = !scan->varies;
@@ -308,6 +307,7 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
   scan->node = node;
   scan->real = node->ExecProcNodeReal;
   scan->execution = execution;
+  scan->table = RelationGetRelid(relation);
   scan->relation = relation;
   scan->columns = used_columns(node, relation, &system_columns);
   scan->operands.node = node;
@@ -330,7 +330,7 @@ void depend_on_order(Execution* execution) {
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     if (!scan->prepared || scan->order_dependent || execution->set == nullptr) continue;
     scan->fingerprints = false;
-    lose_rows(execution->set, RelationGetRelid(scan->relation), scan->columns, false);
+    lose_rows(execution->set, scan->table, scan->columns, false);
     scan->order_dependent = true;
     report(scan, scan->fixed);
   }
@@ -344,7 +344,7 @@ void settle_open_runs(Execution* execution) {
     if (scan->open && !FRESHET_MUTANT_IS(OPEN_RUNS_FORGOTTEN))
       report(scan, scan->run_known ? scan->run : scan->fixed);
     if (scan->in_call && !scan->fingerprints) {
-      lose_rows(execution->set, RelationGetRelid(scan->relation), scan->columns, is_order_dependent(scan));
+      lose_rows(execution->set, scan->table, scan->columns, is_order_dependent(scan));
     }
     scan->open = false;
     scan->in_call = false;
