@@ -201,6 +201,9 @@ void LiveState::Core::epoch_failed(EpochNumber number) {
 
 void LiveState::Core::hand_out(Epoch& epoch) {
   if (epoch.phase == Epoch::Phase::kOpening) return;
+  // Runs whose query went while they waited for the snapshot are asked of nobody.
+  for (std::vector<RunRequest>* batch : {&epoch.main_batch, &epoch.worker_alone, &epoch.worker_batch})
+    std::erase_if(*batch, [&](const RunRequest& request) { return !runs_.contains(request.run); });
   if (!epoch.main_batch.empty()) emit(RunAtEpoch{epoch.number, std::exchange(epoch.main_batch, {})});
   for (RunRequest& request : std::exchange(epoch.worker_alone, {})) {
     std::vector<RunRequest> alone;

@@ -58,6 +58,7 @@ void Interest::forget_announced() {
   for (const auto& [table, wanted] : wanted_) grown_.insert(table);
   confirmed_ = version_;
   replace_ = true;
+  lost_ = false;
 }
 
 void Interest::confirmed(std::uint64_t version) { confirmed_ = std::max(confirmed_, std::min(version, version_)); }
@@ -85,6 +86,7 @@ std::optional<SendInterest> Interest::next(base::TimePoint now) {
     if (now < sent_at_ + limits_.interest_timeout) return std::nullopt;
     // Lost on its way: say everything again, since nobody knows what the plugin has.
     forget_announced();
+    lost_ = true;
   }
   SendInterest send;
   for (wire::TableId table : grown_) {
@@ -106,7 +108,8 @@ std::optional<SendInterest> Interest::next(base::TimePoint now) {
     announced_.erase(at->first);
     at = idle_since_.erase(at);
   }
-  if (send.watch.empty() && send.unwatch.empty()) return std::nullopt;
+  if (send.watch.empty() && send.unwatch.empty() && !lost_) return std::nullopt;
+  lost_ = false;
   send.replace = replace_;
   replace_ = false;
   send.version = ++version_;

@@ -49,6 +49,7 @@ class Interest {
   std::set<wire::TableId> grown_;                       // may need to be announced (anew)
   std::map<wire::TableId, base::TimePoint> idle_since_;  // announced and wanted by nobody
   bool replace_ = true;
+  bool lost_ = false;  // the plugin may have tables announced that nobody here knows of
   std::uint64_t version_ = 0;
   std::uint64_t confirmed_ = 0;
   base::TimePoint sent_at_{};

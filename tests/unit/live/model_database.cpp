@@ -116,7 +116,9 @@ ModelTransaction* Database::begin(bool allow_truncate) {
   const int subtransactions = below(4) == 0 ? 1 + below(2) : 0;
   for (int i = 0; i < subtransactions; ++i) transaction->subxids.push_back(next_xid_++);
   const int table = 1 + below(kTables);
-  if (!transaction->foreign && allow_truncate && below(25) == 0 && !busy_tables.contains(table)) {
+  if (!transaction->foreign && allow_truncate && below(30) == 0) {
+    transaction->ddl = true;
+  } else if (!transaction->foreign && allow_truncate && below(25) == 0 && !busy_tables.contains(table)) {
     transaction->writes.push_back({table, 0, true, std::nullopt});
   } else if (!transaction->foreign) {
     for (int i = 0, n = 1 + below(3); i < n; ++i) {
@@ -142,6 +144,12 @@ wire::Transaction Database::commit(ModelTransaction& transaction, const std::set
 void Database::abort(ModelTransaction& transaction) {
   transaction.phase = ModelTransaction::Phase::kAborted;
   transaction.visible = true;
+}
+
+int Database::definitions() const {
+  return static_cast<int>(std::count_if(order_.begin(), order_.end(), [](const ModelTransaction* transaction) {
+    return transaction->ddl && transaction->visible;
+  }));
 }
 
 Snapshot Database::snapshot() const {
@@ -205,7 +213,7 @@ std::vector<ModelTransaction*> Database::in_phase(ModelTransaction::Phase phase,
 
 bool Database::sees_undecoded(const Snapshot& snapshot) const {
   return std::any_of(order_.begin(), order_.end(), [&](const ModelTransaction* transaction) {
-    return !transaction->writes.empty() && !transaction->decoded && snapshot.sees(transaction->xid);
+    return (!transaction->writes.empty() || transaction->ddl) && !transaction->decoded && snapshot.sees(transaction->xid);
   });
 }
 
@@ -291,7 +299,8 @@ wire::Transaction Database::encode(const ModelTransaction& transaction, const st
     out.tables.push_back({static_cast<wire::TableId>(table), wire::TableReason::kNotAnnounced});
     std::erase_if(out.rows, [&](const wire::Row& row) { return row.table == static_cast<wire::TableId>(table); });
   }
-  if (!transaction.writes.empty() && below(60) == 0) {
+  out.ddl = transaction.ddl;
+  if (transaction.ddl || (!transaction.writes.empty() && below(60) == 0)) {
     out.everything = true;
     out.rows.clear();
     out.tables.clear();
@@ -299,7 +308,7 @@ wire::Transaction Database::encode(const ModelTransaction& transaction, const st
   return out;
 }
 
-Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state) {
+Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state, Surroundings around) {
   Evaluated out;
   if (guard) {
     // Members are the rows of table 1 whose key is the caller's number.
@@ -325,8 +334,8 @@ Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const Sta
   } else if (call.path == "m.count") {
     wire::Entry entry = entry_of({}, {});
     if (number % 2 == 0) entry.flags |= wire::kEntryAllColumns;
-    out.value = std::to_string(
-        scan(state, table, entry, out.read_set, [](int, const ModelRow&) { return true; }).size());
+    const auto rows = scan(state, table, entry, out.read_set, [](int, const ModelRow&) { return true; });
+    out.value = std::to_string(rows.size() + 1000 * static_cast<std::size_t>(around.definitions));
   } else if (call.path == "m.orphans") {
     const wire::Atom null{2, wire::AtomKind::kIsNull, 0, {}, {}, {}};
     out.value = rows_json(scan(state, table, entry_of({1, 2, 3}, {null}), out.read_set,
@@ -345,6 +354,9 @@ Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const Sta
       out.value = rows_json(scan(state, other, probes, out.read_set,
                                  [&](int key, const ModelRow&) { return keys.contains(key); }));
     }
+  } else if (call.path == "m.timed") {
+    out.value = rows_json(in_group(state, table, number, out.read_set));
+    out.value.insert(1, std::string(around.expired ? "true" : "false") + (out.value.size() > 2 ? "," : ""));
   } else if (call.path == "m.mine") {
     out.value = rows_json(in_group(state, table, claimed(claims, out.claims), out.read_set));
   } else if (call.path == "m.sometimes_mine") {

@@ -44,6 +44,7 @@ struct ModelTransaction {
   std::vector<Xid> subxids;
   std::vector<Write> writes;
   bool foreign = false;  // of another database: never decoded
+  bool ddl = false;      // replaces a function; decoded, and of no table
   Phase phase = Phase::kRunning;
   bool visible = false;
   bool decoded = false;
@@ -71,6 +72,9 @@ class Database {
   State at(const Snapshot& snapshot) const;
   bool is_void(const Snapshot& snapshot, const wire::ReadSet& read_set) const;
 
+  // Functions are looked up as they are now, whatever the snapshot.
+  int definitions() const;
+
   std::vector<ModelTransaction*> in_phase(ModelTransaction::Phase phase, bool visible) const;
   // Committed, visible there and in this database, but not decoded.
   bool sees_undecoded(const Snapshot& snapshot) const;
@@ -89,8 +93,14 @@ class Database {
   Xid next_xid_ = 100;
 };
 
+// What a run depends on beside rows.
+struct Surroundings {
+  int definitions = 0;   // how often functions were replaced
+  bool expired = false;  // the instant until which "m.timed" is what it is has passed
+};
+
 // The result of a call at a state for a caller, and what it read.
-Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state);
+Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state, Surroundings around = {});
 std::string encode(const wire::ReadSet& read_set);
 
 }  // namespace freshet::live::model

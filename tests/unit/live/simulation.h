@@ -55,6 +55,7 @@ class Simulation {
     std::string since;
     std::vector<RunRequest> runs;
     bool slow = false;
+    bool stuck = false;  // answers nothing until it is cancelled
     bool done = false;
     std::optional<SnapshotOpened> opened;
     std::vector<RunOutcome> outcomes;
@@ -84,7 +85,10 @@ class Simulation {
   std::string apply(Held& held, const std::string& body);
   void check_lockstep(Client& client, EpochNumber epoch);
   void check_apart(Client& client, Held& held);
-  bool is_current(const Client& client, const Held& held, const State& state) const;
+  enum class Exactness { kSnapshot, kNow };
+  bool is_current(const Client& client, const Held& held, const State& state, Exactness exactness = Exactness::kSnapshot) const;
+  void check_shared(const Deliver& deliver);
+  void check_forgotten();
   void check_answer(const Answer& answer);
   void quiesce();
   const State& state_at(EpochNumber epoch);
@@ -100,6 +104,9 @@ class Simulation {
   Database database_;
   LiveState live_;
   base::TimePoint now_{};
+  base::TimePoint expiry_{};  // of what "m.timed" returns
+  // P11: the one body of each (`to`, call, text) of the actions that are carried out together.
+  std::map<std::string, const void*> bodies_;
   std::deque<StreamItem> stream_;
   std::set<int> announced_;
   std::vector<Job> jobs_;
