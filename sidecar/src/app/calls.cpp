@@ -56,6 +56,18 @@ session::Answer ask(postgres::Connection& connection, const std::vector<live::Ru
 
 }  // namespace
 
+template <class Outcome>
+std::function<void(Outcome)> Calls::logged(const char* kind, const std::string& path, std::function<void(Outcome)> done) {
+  return [this, kind, path, id = random_.id(), began = clock_.now(), done = std::move(done)](Outcome outcome) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - began).count();
+    const std::string_view ended = outcome ? "ok" : base::info(outcome.error().code).name;
+    // What a caller can bring about by what it asks for is not news; what the gateway or the database could not do is.
+    const bool news = !outcome && (base::info(outcome.error().code).http_status >= 500);
+    spdlog::log(news ? spdlog::level::info : spdlog::level::debug, "call {} {} {} {} us {}", id, kind, path, took, ended);
+    done(std::move(outcome));
+  };
+}
+
 Calls::Calls(EpochDriver& driver, postgres::WorkerPool& pool, LiveLoop& loop, SessionRecords& records, base::Duration deadline,
              const base::Clock& clock, base::Random& random)
     : driver_(driver), pool_(pool), loop_(loop), records_(records), deadline_(deadline), clock_(clock), random_(random) {}
@@ -69,6 +81,7 @@ void Calls::query(Query query, QueryDone done) {
   one_shot.claims = query.claims;
   one_shot.call = {query.path, query.args, query.page};
   one_shot.guarded = query.traits.guarded;
+  done = logged("query", query.path, std::move(done));
   waiting_.emplace(token, Waiting{std::move(query), std::move(done)});
   if (live::LiveState* state = driver_.state()) {
     state->one_shot(clock_.now(), std::move(one_shot));
@@ -167,6 +180,7 @@ void Calls::own_finished(std::uint64_t request) {
 
 void Calls::start(postgres::MutationRequest request, MutationDone done) {
   ++mutations_in_flight_;
+  done = logged("mutation", request.path, std::move(done));
   ++counts_.mutations;
   auto shared = std::make_shared<MutationDone>([this, done = std::move(done)](Result<postgres::MutationResult> result) {
     --mutations_in_flight_;

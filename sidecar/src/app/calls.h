@@ -70,6 +70,10 @@ class Calls {
   const CallCounts& counts() const { return counts_; }
 
  private:
+  // `done` behind a line for the log: what was called, how long it took, how it ended.
+  template <class Outcome>
+  std::function<void(Outcome)> logged(const char* kind, const std::string& path, std::function<void(Outcome)> done);
+
   struct Waiting {
     Query query;
     QueryDone done;

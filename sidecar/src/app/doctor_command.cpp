@@ -143,6 +143,21 @@ bool check_extension(postgres::ServiceSession& database, Asker& ask, Report& rep
   return denied.empty();
 }
 
+// The server adds the text of a failed or remarkable statement to its log; for START_REPLICATION that holds the stream's key.
+void check_log(const Settings& settings, Report& report) {
+  auto opened = postgres::ServiceSession::open({settings.replication_url, "freshet doctor", settings.connect_timeout});
+  if (std::holds_alternative<postgres::Failure>(opened)) return;  // check_stream says why
+  Asker ask(*std::get<std::unique_ptr<postgres::ServiceSession>>(opened));
+  const std::string role = ask.text("SELECT pg_catalog.quote_ident(current_user)");
+  if (ask.text("SHOW log_min_error_statement") == "panic" && ask.text("SHOW log_replication_commands") == "off") {
+    report.ok("the server's log keeps the stream's key to itself");
+  } else {
+    report.missing("the server writes the commands of role " + role + ", and with them the stream's key, to its log",
+                   "as a superuser: ALTER ROLE " + role + " SET log_min_error_statement = 'panic'; ALTER ROLE " + role +
+                       " SET log_replication_commands = off (freshet.grant_gateway does both)");
+  }
+}
+
 // Proves by doing: a temporary slot with our plugin, which ends with the connection.
 void check_stream(const Settings& settings, Report& report) {
   base::SteadyClock clock;
@@ -180,6 +195,7 @@ int doctor(const Settings& settings) {
   check_blockers(ask, report);
   check_extension(database, ask, report);
   check_stream(settings, report);
+  check_log(settings, report);
   if (report.complete()) std::puts("everything is there: freshet serve can start");
   return report.complete() ? 0 : 1;
 }

@@ -1,12 +1,24 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "app/call_command.h"
 #include "app/codegen_command.h"
 #include "app/doctor_command.h"
 #include "app/serve.h"
 #include "app/settings.h"
+
+namespace {
+
+int refuse(const CLI::App& program, const std::string& why) {
+  const auto chosen = program.get_subcommands();
+  const std::string name = chosen.empty() ? "freshet" : "freshet " + chosen.front()->get_name();
+  std::fprintf(stderr, "%s: %s (see %s --help)\n", name.c_str(), why.c_str(), name.c_str());
+  return 2;
+}
+
+}  // namespace
 
 // Exit status: 0 done · 1 the command itself says no · 2 wrong arguments or settings · 70 a fault.
 int main(int argc, char** argv) {
@@ -47,9 +59,15 @@ int main(int argc, char** argv) {
     return program.exit(help);
   } catch (const CLI::CallForVersion& version) {
     return program.exit(version);
+  } catch (const CLI::ExtrasError&) {
+    // Never the words themselves: one may be a secret behind a flag that was misspelt.
+    std::string flag;
+    for (const std::string& word : program.remaining(/*recurse=*/true)) {
+      if (flag.empty() && word.starts_with("--")) flag = word.substr(0, word.find('='));
+    }
+    return refuse(program, flag.empty() ? "an argument too many" : "there is no flag " + flag);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "freshet: %s (see freshet --help)\n", error.what());
-    return 2;
+    return refuse(program, program.get_subcommands().empty() ? "name a command: serve, call, doctor or codegen" : error.what());
   }
   try {
     if (chosen == serve_command) return serve(settings);

@@ -94,7 +94,7 @@ std::string metrics_text(const MetricsReading& reading) {
   Families families;
   families.gauge("freshet_ready", "1 when /ready says so", reading.ready ? 1 : 0);
   for (const LiveMetric& metric : kLive) {
-    families.add(metric.name, "See docs/operations.md", metric.type, static_cast<double>(reading.live.*metric.value));
+    families.add(metric.name, "Described in docs/operations.md", metric.type, static_cast<double>(reading.live.*metric.value));
   }
   families.counter("freshet_mutations_total", "Mutations begun", reading.calls.mutations);
   families.counter("freshet_mutation_attempts_total", "Transactions of mutations that ended well, retries included",

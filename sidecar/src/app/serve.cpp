@@ -46,6 +46,7 @@ Result<std::optional<access::TokenVerifier>> verifier(const Settings& settings) 
   rules.issuer = settings.jwt_issuer;
   rules.audience = settings.jwt_audience;
   rules.require_expiry = !settings.jwt_allow_no_expiry;
+  rules.leeway = settings.jwt_leeway;
   return std::optional<access::TokenVerifier>(std::in_place, std::vector<access::VerificationKey>{*std::move(key)}, rules);
 }
 
@@ -59,6 +60,9 @@ server::Settings server_settings(const Settings& settings) {
   out.limits.max_connections = settings.max_sessions;
   out.limits.max_frame_bytes = settings.max_message_bytes;
   out.limits.max_body_bytes = settings.max_message_bytes;
+  out.limits.busy_bytes = settings.busy_bytes;
+  out.limits.drained_bytes = settings.drained_bytes;
+  out.limits.idle_timeout = settings.idle_timeout;
   out.allowed_origins = settings.allowed_origins;
   out.allowed_hosts = settings.allowed_hosts;
   out.compression = settings.compression;

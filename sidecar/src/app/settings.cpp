@@ -5,16 +5,28 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <memory>
 
 namespace freshet::app {
 namespace {
 
+// Says what it wants in one line; CLI11's own ranges are of floating-point numbers, in the help as well.
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const auto check = [least, most](const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+    return good ? std::string() : "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  };
+  return CLI::Validator(check, "", "");
+}
+
 template <class Unit>
 CLI::Option* add_duration(CLI::App& command, const std::string& name, Unit& into, const std::string& help) {
   auto* option = command.add_option_function<std::int64_t>(name, [&into](const std::int64_t& count) { into = Unit(count); }, help);
-  option->check(CLI::NonNegativeNumber)->type_name("N")->default_str(std::to_string(into.count()));
+  option->check(whole_number(0, 1'000'000'000))->type_name("N")->default_str(std::to_string(into.count()));
   return option;
 }
 
@@ -48,13 +60,13 @@ void add_database_settings(CLI::App& command, Settings& settings) {
       ->type_name("URL");
   command.add_option("--replication-url", settings.replication_url, "The same database as the replication role")->type_name("URL");
   add_duration(command, "--connect-timeout", settings.connect_timeout, "Milliseconds that connecting may take");
-  add_duration(command, "--deadline", settings.deadline, "Milliseconds that a call may take, unless its function says less");
+  add_duration(command, "--deadline", settings.deadline, "Milliseconds that a call may take, unless its function's deadline is smaller");
   command.add_option("--config", "File of `name = value` lines, names as these flags without dashes in front")->type_name("FILE");
 }
 
 void add_serve_settings(CLI::App& command, Settings& settings) {
-  const auto number = [&](const char* name, auto& into, const char* help, double least, double most) {
-    command.add_option(name, into, help)->check(CLI::Range(least, most))->type_name("N")->capture_default_str();
+  const auto number = [&](const char* name, auto& into, const char* help, std::int64_t least, double most) {
+    command.add_option(name, into, help)->check(whole_number(least, static_cast<std::int64_t>(most)))->type_name("N")->capture_default_str();
   };
   command.add_option("--listen", settings.listen, "Address and port for WebSocket and HTTP")->type_name("HOST:PORT")->capture_default_str();
   number("--threads", settings.threads, "I/O threads; 0: one per core", 0, 256);
@@ -72,7 +84,11 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   command.add_option("--allowed-hosts", settings.allowed_hosts, "Host names under which the gateway is reached; none: any")
       ->type_name("NAME")->delimiter(',');
   command.add_flag("--compression", settings.compression, "Compress WebSocket messages");
+  add_duration(command, "--idle-timeout", settings.idle_timeout, "Milliseconds without a sign of life after which a socket is closed; pinged after a third");
+  number("--busy-bytes", settings.busy_bytes, "Bytes unsent on a socket from which it counts as slow: no transitions until it drains", 1024, 1e9);
+  number("--drained-bytes", settings.drained_bytes, "Bytes unsent at which a slow socket counts as drained; less than --busy-bytes", 0, 1e9);
   session::Limits& limits = settings.session_limits;
+  add_duration(command, "--hello-deadline", limits.hello_deadline, "Milliseconds that a client has for its `hello`");
   number("--max-args-bytes", limits.max_args_bytes, "Longest arguments of one call", 64, 1e9);
   number("--max-subscriptions", limits.max_subscriptions, "Open subscriptions of a session", 1, 1e6);
   number("--max-requests", limits.max_requests, "Calls of a session without an answer", 1, 1e6);
@@ -85,6 +101,7 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   command.add_option("--jwt-issuer", settings.jwt_issuer, "Tokens must have this `iss`")->type_name("NAME");
   command.add_option("--jwt-audience", settings.jwt_audience, "Tokens must have this `aud`")->type_name("NAME");
   command.add_flag("--jwt-allow-no-expiry", settings.jwt_allow_no_expiry, "Take tokens without `exp`");
+  add_duration(command, "--jwt-leeway", settings.jwt_leeway, "Seconds that the issuer's clock may be ahead, for `nbf` and `iat`");
   command.add_flag("--require-identity", settings.require_identity, "Nothing may be called without a token");
   number("--max-result-bytes", settings.max_result_bytes, "Longest result of a live query", 1024, 1e9);
   number("--max-idle-bytes", settings.max_idle_bytes, "Results kept for live queries without subscribers", 0, 1e12);
@@ -135,6 +152,9 @@ std::string check_settings(const Settings& settings) {
   const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
   if (colon == 0 || !digits || std::stoi(port) > 65535) return "--listen must be HOST:PORT";
   if (settings.deadline.count() == 0) return "--deadline must be more than 0";
+  if (settings.idle_timeout.count() == 0) return "--idle-timeout must be more than 0";
+  if (settings.session_limits.hello_deadline.count() == 0) return "--hello-deadline must be more than 0";
+  if (settings.drained_bytes >= settings.busy_bytes) return "--drained-bytes must be less than --busy-bytes";
   return {};
 }
 

@@ -40,6 +40,9 @@ struct Settings {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> allowed_hosts;
   bool compression = false;
+  std::chrono::milliseconds idle_timeout{20'000};
+  std::size_t busy_bytes = 256u << 10;
+  std::size_t drained_bytes = 64u << 10;
   session::Limits session_limits;
 
   // access
@@ -49,6 +52,7 @@ struct Settings {
   std::string jwt_issuer;
   std::string jwt_audience;
   bool jwt_allow_no_expiry = false;
+  std::chrono::seconds jwt_leeway{30};
   bool require_identity = false;
 
   // results

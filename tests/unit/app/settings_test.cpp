@@ -88,5 +88,13 @@ TEST(Remedy, IsAddedToWhatTheServerSays) {
   EXPECT_EQ(with_remedy("something else"), "something else");
 }
 
+TEST(Settings, a_socket_drains_below_the_mark_at_which_it_is_slow) {
+  Settings settings;
+  settings.database_url = settings.replication_url = "host=localhost";
+  EXPECT_EQ(check_settings(settings), "");
+  settings.drained_bytes = settings.busy_bytes;
+  EXPECT_EQ(check_settings(settings), "--drained-bytes must be less than --busy-bytes");
+}
+
 }  // namespace
 }  // namespace freshet::app
