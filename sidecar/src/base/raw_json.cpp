@@ -247,15 +247,26 @@ class Checker {
   std::string failure_;
 };
 
+// Where the quote stands that ends the string whose first character is at `at`. Results are mostly long strings.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const std::size_t first = at;
+  while (true) {
+    const std::size_t quote = text.find('"', at);
+    if (quote == std::string_view::npos) return text.size();
+    std::size_t slashes = 0;
+    while (quote - slashes > first && text[quote - slashes - 1] == '\\') ++slashes;
+    if (slashes % 2 == 0) return quote;
+    at = quote + 1;
+  }
+}
+
 // Walks valid text: past one value, strings skipped by their quotes, nesting counted by brackets.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
   int depth = 0;
   for (; at < text.size(); ++at) {
     switch (text[at]) {
       case '"':
-        for (++at; at < text.size() && text[at] != '"'; ++at) {
-          if (text[at] == '\\') ++at;
-        }
+        at = end_of_string(text, at + 1);
         break;
       case '{':
       case '[':
