@@ -56,16 +56,25 @@ cluster_init() {
 
 cluster_running() { as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" status >/dev/null 2>&1; }
 
-# Starts the server unless it runs; sets PG_PORT.
+# Starts the server unless it runs; sets PG_PORT. Somebody else may take the port between our look and the server's: then the next.
 cluster_start() {
   cluster_locate
   cluster_init
-  if ! cluster_running; then
-    PG_PORT=$(free_port "${FRESHET_PG_PORT:-54700}")
-    as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" -l "$CLUSTER_DIR/server.log" -w -t 60 -s \
-      -o "-p $PG_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='$SOCKET_DIR' -c wal_level=logical" start ||
-      die "PostgreSQL did not start; see $CLUSTER_DIR/server.log"
-  fi
+  local attempt log=$CLUSTER_DIR/server.log
+  for attempt in 1 2 3 4 5; do
+    if cluster_running; then break; fi
+    PG_PORT=$(free_port $((${FRESHET_PG_PORT:-54700} + attempt - 1)))
+    as_db_user rm -f "$log"
+    if as_db_user "$PG_BIN/pg_ctl" -D "$DATA_DIR" -l "$log" -w -t 60 -s \
+      -o "-p $PG_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='$SOCKET_DIR' -c wal_level=logical" start \
+      2>"$STATE_DIR/pg_ctl.log"; then
+      break
+    fi
+    if [[ $attempt -eq 5 ]] || ! as_db_user grep -q 'could not create any TCP/IP sockets' "$log"; then
+      tail -n 5 "$STATE_DIR/pg_ctl.log" >&2
+      die "PostgreSQL did not start; see $log"
+    fi
+  done
   PG_PORT=$(as_db_user sed -n 4p "$DATA_DIR/postmaster.pid")
 }
 
