@@ -56,8 +56,8 @@ Connection::~Connection() {
 }
 
 std::string session_settings(const ConnectOptions& options) {
-  // A backend whose gateway died notices it while it works, too.
-  return "-c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
+  // A backend whose gateway died notices it while it works, too. Calls are short: compiling their plans costs more than it saves.
+  return "-c jit=off -c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
       " -c client_connection_check_interval=" + std::to_string(kOrphanCheck.count()) +
       " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c default_transaction_isolation=read\\ committed";
 }
