@@ -6,7 +6,7 @@ import type { Reply, SyncClient } from '../harness/sync_client.ts';
 
 const seed = seedFromEnvironment();
 const kills = Number(process.env['FRESHET_KILLS'] ?? 12);
-const failpoints = ['mutation_before_begin', 'mutation_before_commit', 'mutation_after_commit', 'epoch_after_snapshot', 'stream_message'];
+const failpoints = ['mutation_before_begin', 'mutation_before_commit', 'mutation_after_commit', 'mutation_before_response', 'epoch_after_snapshot', 'stream_message'];
 
 /** Sends mutations one after the other, comes back after every cut, and keeps what it was told of each. */
 class Author {
@@ -109,7 +109,7 @@ describe('exactly once', () => {
       expect(entries).toBe(counter);
     },
     // Each death may use the deadlines within; this is only a net below them.
-    60_000 + kills * 90_000,
+    60_000 + kills * 30_000,
   );
 
   const times = async (key: string): Promise<number> => Number((await stack.cluster.rows('owner', 'SELECT count(*) FROM app.entry WHERE key = $1', [key]))[0]?.[0]);
