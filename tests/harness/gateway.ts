@@ -87,16 +87,21 @@ export class Gateway {
   }
 
   async ready(within = 30_000): Promise<void> {
-    await eventually(
+    const ended = this.ended().then(() => {
+      throw new Error(`the gateway has ended: ${this.log().slice(-2000)}`);
+    });
+    const ready = eventually(
       'the gateway is ready',
       async () => {
-        if (!this.running) throw new Error(`the gateway has ended: ${this.log().slice(-2000)}`);
         const reply = await fetch(`${this.url}/ready`);
         if (!reply.ok) throw new Error(await reply.text());
         return true;
       },
       { within, every: 20 },
     );
+    // Whichever comes second says nothing to anybody.
+    for (const either of [ended, ready]) either.catch(() => undefined);
+    await Promise.race([ready, ended]);
   }
 
   /** Ends the process and says how it ended. */
