@@ -44,7 +44,7 @@ vitest_run() {
   shift 2
   report=$LOGS/$suite.json
   rm -f "$report"
-  (cd "$dir" && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report" "$@") || status=$?
+  (cd "$dir" && NO_COLOR=1 npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report" "$@") || status=$?
   local passed=0 failed=0 before_passed=0 before_failed=0
   if [[ -f $report ]]; then
     passed=$(jq .numPassedTests "$report")

@@ -65,12 +65,13 @@ export class Child {
     this.#process.stdout?.pipe(this.#log, { end: false });
     this.#process.stderr?.pipe(this.#log, { end: false });
     this.exited = new Promise((resolve) => {
+      // What it said last may be read after its exit; whoever is told of its end finds all of it in the log.
       const done = (code: number | null, signal: NodeJS.Signals | null): void => {
         this.#running = false;
-        this.#log.end();
-        resolve({ code, signal });
+        this.#log.end(() => resolve({ code, signal }));
       };
-      this.#process.once('exit', done);
+      this.#process.once('exit', () => (this.#running = false));
+      this.#process.once('close', done);
       this.#process.once('error', () => done(127, null));
     });
   }
