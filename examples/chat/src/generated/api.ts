@@ -8,9 +8,9 @@ export const catalogHash = "35c85f89fafa859ea0fbe802479ca82d96ff9d6b0e010bacc7ba
 export type ChannelsListArgs = {};
 export type ChannelsListResult = ReadonlyArray<{
   readonly id: number;
+  readonly last_read_id: number;
   readonly name: string;
   readonly unread: number;
-  readonly last_read_id: number;
 }>;
 
 export interface ChannelsMarkReadArgs {
@@ -37,12 +37,12 @@ export interface MessagesListArgs {
   readonly newest?: number | undefined;
 }
 export type MessagesListResult = ReadonlyArray<{
-  readonly id: number;
-  readonly body: string;
-  readonly nonce: string | null;
   readonly author: string;
   readonly author_id: number;
+  readonly body: string;
   readonly created_at: string;
+  readonly id: number;
+  readonly nonce: string | null;
 }>;
 
 export interface MessagesSendArgs {
