@@ -29,7 +29,7 @@ def mirror() -> str:
                 return words[1]
             if len(words) > 2 and words[0] == "deb" and words[2] == "bookworm":
                 return words[1]
-    return "http://deb.debian.org/debian"
+    raise SystemExit("rehearse: no package source for bookworm in /etc/apt")
 
 
 def machine_settings(root: Path) -> None:
