@@ -11,13 +11,12 @@ constexpr std::uint64_t kSeeds = 10'000;
 constexpr std::uint64_t kParts = 4;
 constexpr int kSteps = 150;
 
-// FRESHET_SEED runs that one alone.
+// FRESHET_SEED runs that one alone, in every part.
 class Simulated : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Simulated, EveryPromiseHoldsInEveryInterleaving) {
   if (const char* seed = std::getenv("FRESHET_SEED")) {
     const std::uint64_t one = std::strtoull(seed, nullptr, 10);
-    if (one % kParts != GetParam()) GTEST_SKIP();
     EXPECT_EQ(Simulation(one).run(kSteps), "") << "seed " << one;
     return;
   }
