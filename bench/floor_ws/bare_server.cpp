@@ -25,7 +25,8 @@ using std::chrono::steady_clock;
 using Bytes = std::shared_ptr<const std::string>;
 
 Bytes framed_message(std::size_t bytes) {
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
   char stamp[32];
   std::snprintf(stamp, sizeof stamp, "%019lld", static_cast<long long>(now));
   std::string payload = std::string("{\"t\":") + stamp + ",\"x\":\"";
@@ -61,7 +62,8 @@ struct Socket : std::enable_shared_from_this<Socket> {
     const std::size_t count = gather ? burst.size() : 1;
     for (std::size_t i = 0; i < count; ++i) buffers.push_back(asio::buffer(*burst[i]));
     asio::async_write(stream.next_layer(), buffers,
-                      [self = shared_from_this(), burst = std::move(burst), gather, count](error_code error, std::size_t) mutable {
+                      [self = shared_from_this(), burst = std::move(burst), gather, count](
+                          error_code error, std::size_t) mutable {
                         self->busy = false;
                         if (error) return self->context().stop();
                         burst.erase(burst.begin(), burst.begin() + static_cast<std::ptrdiff_t>(count));

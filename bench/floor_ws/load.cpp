@@ -23,7 +23,8 @@ using boost::system::error_code;
 using std::chrono::steady_clock;
 
 double milliseconds_since(long long nanoseconds) {
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
   return static_cast<double>(now - nanoseconds) / 1e6;
 }
 
@@ -31,8 +32,10 @@ struct Client {
   explicit Client(asio::io_context& context, std::uint16_t port) : socket(context) {
     socket.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
     socket.set_option(tcp::no_delay(true));
-    asio::write(socket, asio::buffer(std::string("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                                                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")));
+    asio::write(socket,
+                asio::buffer(std::string(
+                    "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")));
   }
 
   void finish_handshake() {
@@ -56,12 +59,14 @@ struct Client {
   }
 
   void receive(std::vector<double>& latencies, const bool& counting) {
-    socket.async_read_some(asio::buffer(chunk), [this, &latencies, &counting](error_code error, std::size_t bytes) {
+    socket.async_read_some(asio::buffer(chunk), [this, &latencies, &counting](error_code error,
+                                                                              std::size_t bytes) {
       if (error) return;
       received.append(chunk.data(), bytes);
       std::size_t at = 0;
       while (const std::size_t size = frame(at)) {
-        if (counting) latencies.push_back(milliseconds_since(std::stoll(received.substr(at + kStampAt, kStampDigits))));
+        if (counting)
+          latencies.push_back(milliseconds_since(std::stoll(received.substr(at + kStampAt, kStampDigits))));
         received.erase(0, size);
       }
       receive(latencies, counting);

@@ -7,7 +7,8 @@
 
 namespace freshet::bench {
 
-// Milliseconds from the stamp of each message to the moment at which a client has read the whole of it; the first second is left out.
+// Milliseconds from the stamp of each message to the moment at which a client has read the whole of it; the
+// first second is left out.
 std::vector<double> receive_all(const Options& options, std::uint16_t port);
 
 // Milliseconds of half a round trip of one message, one after the other.

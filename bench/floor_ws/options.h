@@ -6,12 +6,12 @@ namespace freshet::bench {
 
 struct Options {
   std::size_t sockets = 1000;
-  std::size_t bytes = 8500;   // of one message
-  double rate = 10;           // messages to every socket per second
-  std::size_t burst = 1;      // messages that are due at the same moment
-  bool gather = false;        // the messages of a burst in one write
+  std::size_t bytes = 8500;  // of one message
+  double rate = 10;          // messages to every socket per second
+  std::size_t burst = 1;     // messages that are due at the same moment
+  bool gather = false;       // the messages of a burst in one write
   std::size_t seconds = 10;
-  std::size_t samples = 2000; // of the echo
+  std::size_t samples = 2000;  // of the echo
 };
 
 // A message carries the moment of its sending in its first bytes: {"t":<19 digits of nanoseconds>,

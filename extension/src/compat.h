@@ -45,7 +45,8 @@ inline bool collation_is_c(Oid collation) {
 
 }  // namespace freshet
 
-// --- walkers, and where a plan keeps the columns that a query selects (read_set) ---------------------------------
+// --- walkers, and where a plan keeps the columns that a query selects (read_set)
+// ---------------------------------
 extern "C" {
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
@@ -95,7 +96,8 @@ inline bool walk_query(Query* query, NodeWalker walker, void* context) {
 }
 #pragma GCC diagnostic pop
 
-// Columns of `rte` that the query names, offset by FirstLowInvalidHeapAttributeNumber. False: this plan does not say.
+// Columns of `rte` that the query names, offset by FirstLowInvalidHeapAttributeNumber. False: this plan does
+// not say.
 inline bool selected_columns(EState* estate, RangeTblEntry* rte, Bitmapset** columns) {
 #if PG_VERSION_NUM >= 160000
   // Children of an inheritance tree have no permission info of their own.
@@ -109,7 +111,8 @@ inline bool selected_columns(EState* estate, RangeTblEntry* rte, Bitmapset** col
 #endif
 }
 
-// Whether the statement itself names the relation, rather than the planner having expanded it from its parent.
+// Whether the statement itself names the relation, rather than the planner having expanded it from its
+// parent.
 inline bool is_named_in_query(const RangeTblEntry* rte) {
 #if PG_VERSION_NUM >= 160000
   return rte->perminfoindex != 0;
@@ -148,7 +151,8 @@ inline NamedRelation named_relation(const void* member) {
 #define FRESHET_CHECK_PERMS_LIST range_table
 inline NamedRelation named_relation(const void* member) {
   const RangeTblEntry* rte = static_cast<const RangeTblEntry*>(member);
-  return {rte->rtekind == RTE_RELATION && rte->requiredPerms != 0 ? rte->relid : InvalidOid, rte->checkAsUser};
+  return {rte->rtekind == RTE_RELATION && rte->requiredPerms != 0 ? rte->relid : InvalidOid,
+          rte->checkAsUser};
 }
 #endif
 
@@ -167,13 +171,15 @@ inline void run_without_workers(ExecutorRun_hook_type previous, QueryDesc* query
   previous != nullptr ? previous(query, direction, count) : standard_ExecutorRun(query, direction, count);
 #else
   // A plan that may be run again is not given workers.
-  previous != nullptr ? previous(query, direction, count, false) : standard_ExecutorRun(query, direction, count, false);
+  previous != nullptr ? previous(query, direction, count, false)
+                      : standard_ExecutorRun(query, direction, count, false);
 #endif
 }
 
 }  // namespace freshet
 
-// --- logical decoding (change_set) --------------------------------------------------------------------------------
+// --- logical decoding (change_set)
+// --------------------------------------------------------------------------------
 extern "C" {
 #include "replication/message.h"
 #include "replication/reorderbuffer.h"
@@ -189,7 +195,8 @@ HeapTuple decoded_tuple(TupleBuffer* buffer) {
   return buffer != nullptr ? &buffer->tuple : nullptr;
 }
 
-// Is a catalog tuple that a transaction wrote (REORDER_BUFFER_CHANGE_INTERNAL_TUPLECID) one of this catalog's?
+// Is a catalog tuple that a transaction wrote (REORDER_BUFFER_CHANGE_INTERNAL_TUPLECID) one of this
+// catalog's?
 inline bool wrote_tuple_of(const ReorderBufferChange& change, Relation catalog) {
 #if PG_VERSION_NUM >= 160000
   return RelFileLocatorEquals(change.data.tuplecid.locator, catalog->rd_locator);

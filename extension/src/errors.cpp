@@ -13,20 +13,26 @@ namespace {
 
 struct CodeName {
   int sqlstate;
-  const char *code;
+  const char* code;
 };
 
 // kNotExposable is missing on purpose: it is raised by expose() and never reaches a client.
 const CodeName kCodes[] = {
-    {kInvalidArguments, "invalid_arguments"}, {kNotFound, "not_found"},
-    {kUnauthenticated, "unauthenticated"},    {kForbidden, "forbidden"},
-    {kConflict, "conflict"},                  {kOutcomeUnknown, "outcome_unknown"},
-    {kReadOnly, "read_only"},                 {kTooLarge, "too_large"},
-    {kOutOfRange, "out_of_range"},            {kApplication, "application"},
-    {kSchemaChanged, "schema_changed"},       {kContractMismatch, "contract_mismatch"},
+    {kInvalidArguments, "invalid_arguments"},
+    {kNotFound, "not_found"},
+    {kUnauthenticated, "unauthenticated"},
+    {kForbidden, "forbidden"},
+    {kConflict, "conflict"},
+    {kOutcomeUnknown, "outcome_unknown"},
+    {kReadOnly, "read_only"},
+    {kTooLarge, "too_large"},
+    {kOutOfRange, "out_of_range"},
+    {kApplication, "application"},
+    {kSchemaChanged, "schema_changed"},
+    {kContractMismatch, "contract_mismatch"},
 };
 
-void append_member(StringInfo out, const char *name, const char *value) {
+void append_member(StringInfo out, const char* name, const char* value) {
   if (value == nullptr) return;
   if (out->len > 1) appendStringInfoChar(out, ',');
   append_json_string(out, name, strlen(name));
@@ -34,11 +40,12 @@ void append_member(StringInfo out, const char *name, const char *value) {
   append_json_string(out, value, strlen(value));
 }
 
-// An application error travels through the backend in standard fields, so that PL/pgSQL can catch and re-raise it whole: the user's
-// code as constraint name, the user's data as JSON in the detail. A detail that is not JSON is passed on as a string.
-void append_application_data(StringInfo out, const ErrorData *error) {
+// An application error travels through the backend in standard fields, so that PL/pgSQL can catch and
+// re-raise it whole: the user's code as constraint name, the user's data as JSON in the detail. A detail that
+// is not JSON is passed on as a string.
+void append_application_data(StringInfo out, const ErrorData* error) {
   appendStringInfoString(out, ",\"data\":{\"code\":");
-  const char *code = error->constraint_name ? error->constraint_name : "error";
+  const char* code = error->constraint_name ? error->constraint_name : "error";
   append_json_string(out, code, strlen(code));
   if (error->detail) {
     appendStringInfoString(out, ",\"data\":");
@@ -54,13 +61,13 @@ void append_application_data(StringInfo out, const ErrorData *error) {
 
 }  // namespace
 
-const char *client_code(int sqlstate) {
-  for (const CodeName &entry : kCodes)
+const char* client_code(int sqlstate) {
+  for (const CodeName& entry : kCodes)
     if (entry.sqlstate == sqlstate) return entry.code;
   return nullptr;
 }
 
-char *error_json(const ErrorData *error, const char *problems) {
+char* error_json(const ErrorData* error, const char* problems) {
   StringInfoData out;
   initStringInfo(&out);
   appendStringInfoChar(&out, '{');

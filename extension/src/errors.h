@@ -1,4 +1,5 @@
-// SQLSTATE class RF: the errors that the extension itself knows the client's code of. docs/sql-interface.md lists them for the gateway.
+// SQLSTATE class RF: the errors that the extension itself knows the client's code of. docs/sql-interface.md
+// lists them for the gateway.
 #pragma once
 
 #include "compat.h"
@@ -22,9 +23,10 @@ constexpr int kContractMismatch = FRESHET_SQLSTATE('0', '1', '2');
 constexpr int kNotExposable = FRESHET_SQLSTATE('0', '1', '3');
 
 // The client's code of an error of class RF, nullptr for every other SQLSTATE.
-const char *client_code(int sqlstate);
+const char* client_code(int sqlstate);
 
-// Writes an error in the JSON shape of docs/sql-interface.md into the current memory context. `problems` is a JSON array or nullptr.
-char *error_json(const ErrorData *error, const char *problems);
+// Writes an error in the JSON shape of docs/sql-interface.md into the current memory context. `problems` is a
+// JSON array or nullptr.
+char* error_json(const ErrorData* error, const char* problems);
 
 }  // namespace freshet

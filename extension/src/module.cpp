@@ -1,4 +1,5 @@
-// Entry point of the shared library. Also loaded by the walsender as output plugin, so nothing here may assume a database session.
+// Entry point of the shared library. Also loaded by the walsender as output plugin, so nothing here may
+// assume a database session.
 #include "compat.h"
 #include "settings.h"
 

@@ -16,12 +16,12 @@ int setting_max_result_bytes;
 namespace {
 
 struct IntegerSetting {
-  const char *name;
-  int *variable;
+  const char* name;
+  int* variable;
   int initial, min, max;
   int flags;
-  const char *summary;
-  const char *detail;
+  const char* summary;
+  const char* detail;
 };
 
 // Alphabetical. All are PGC_SUSET: they bound what any caller may cost, so a caller must not lift them.
@@ -42,9 +42,9 @@ const IntegerSetting kSettings[] = {
 }  // namespace
 
 void define_settings() {
-  for (const IntegerSetting &s : kSettings)
-    DefineCustomIntVariable(s.name, s.summary, s.detail, s.variable, s.initial, s.min, s.max, PGC_SUSET, s.flags, nullptr, nullptr,
-                            nullptr);
+  for (const IntegerSetting& s : kSettings)
+    DefineCustomIntVariable(s.name, s.summary, s.detail, s.variable, s.initial, s.min, s.max, PGC_SUSET,
+                            s.flags, nullptr, nullptr, nullptr);
   MarkGUCPrefixReserved("freshet");
 }
 

@@ -20,14 +20,14 @@ namespace {
 
 constexpr int kGotLength = 60;
 
-const char *got_text(const JsonValue *json) {
+const char* got_text(const JsonValue* json) {
   if (json->kind == JsonKind::kObject || json->kind == JsonKind::kArray) return json_kind_name(json->kind);
   int length = pg_mbcliplen(json->raw, json->raw_length, kGotLength);
   return length < json->raw_length ? psprintf("%.*s…", length, json->raw) : pnstrdup(json->raw, length);
 }
 
-const char *expected_text(const JsonType *type) {
-  const char *name = format_type_be(type->oid);
+const char* expected_text(const JsonType* type) {
+  const char* name = format_type_be(type->oid);
   switch (type->shape) {
     case JsonShape::kBool:
       return "boolean";
@@ -51,36 +51,42 @@ const char *expected_text(const JsonType *type) {
   }
 }
 
-Datum mismatch(const JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum mismatch(const JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
+               const char* path) {
   problems_add(problems, path, expected_text(type), got_text(json));
   *is_null = true;
   return 0;
 }
 
-Datum call_input(JsonType *type, int32 typmod, char *text) {
-  return InputFunctionCall(&type->input, text, type->input_parameter, type->is_domain ? type->base_typmod : typmod);
+Datum call_input(JsonType* type, int32 typmod, char* text) {
+  return InputFunctionCall(&type->input, text, type->input_parameter,
+                           type->is_domain ? type->base_typmod : typmod);
 }
 
 // The integer as written: no fraction and no exponent.
-bool parse_integer(const JsonValue *json, int64 *value) {
-  const char *at = json->raw;
-  const char *end = json->raw + json->raw_length;
+bool parse_integer(const JsonValue* json, int64* value) {
+  const char* at = json->raw;
+  const char* end = json->raw + json->raw_length;
   bool negative = *at == '-';
   if (negative) at++;
   int64 result = 0;
   for (; at < end; at++) {
     if (*at < '0' || *at > '9') return false;
     int digit = *at - '0';
-    if (__builtin_mul_overflow(result, int64{10}, &result) || __builtin_sub_overflow(result, int64{digit}, &result)) return false;
+    if (__builtin_mul_overflow(result, int64{10}, &result) ||
+        __builtin_sub_overflow(result, int64{digit}, &result))
+      return false;
   }
   if (!negative && __builtin_sub_overflow(int64{0}, result, &result)) return false;
   *value = result;
   return true;
 }
 
-Datum read_integer(const JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_integer(const JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
+                   const char* path) {
   int64 value;
-  if (json->kind != JsonKind::kNumber || !parse_integer(json, &value)) return mismatch(type, json, is_null, problems, path);
+  if (json->kind != JsonKind::kNumber || !parse_integer(json, &value))
+    return mismatch(type, json, is_null, problems, path);
   if (type->length == 8) return Int64GetDatum(value);
   if (type->length == 2) {
     if (value < PG_INT16_MIN || value > PG_INT16_MAX) return mismatch(type, json, is_null, problems, path);
@@ -90,30 +96,34 @@ Datum read_integer(const JsonType *type, const JsonValue *json, bool *is_null, P
   return Int32GetDatum(static_cast<int32>(value));
 }
 
-Datum read_float(JsonType *type, int32 typmod, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_float(JsonType* type, int32 typmod, const JsonValue* json, bool* is_null, Problems* problems,
+                 const char* path) {
   if (json->kind == JsonKind::kNumber) return call_input(type, typmod, pnstrdup(json->raw, json->raw_length));
   if (json->kind == JsonKind::kString &&
-      (strcmp(json->text, "NaN") == 0 || strcmp(json->text, "Infinity") == 0 || strcmp(json->text, "-Infinity") == 0))
+      (strcmp(json->text, "NaN") == 0 || strcmp(json->text, "Infinity") == 0 ||
+       strcmp(json->text, "-Infinity") == 0))
     return call_input(type, typmod, json->text);
   return mismatch(type, json, is_null, problems, path);
 }
 
-Datum read_bytea(const JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_bytea(const JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
+                 const char* path) {
   if (json->kind != JsonKind::kString) return mismatch(type, json, is_null, problems, path);
   int room = pg_b64_dec_len(json->text_length);
-  bytea *result = static_cast<bytea *>(palloc(VARHDRSZ + room));
+  bytea* result = static_cast<bytea*>(palloc(VARHDRSZ + room));
   int length = pg_b64_decode(json->text, json->text_length, VARDATA(result), room);
   if (length < 0) return mismatch(type, json, is_null, problems, path);
   SET_VARSIZE(result, VARHDRSZ + length);
   return PointerGetDatum(result);
 }
 
-// Only absolute instants: 'now' or 'tomorrow' would make equal arguments mean different things at different times.
-bool is_absolute_time(const char *text) {
+// Only absolute instants: 'now' or 'tomorrow' would make equal arguments mean different things at different
+// times.
+bool is_absolute_time(const char* text) {
   return (*text >= '0' && *text <= '9') || strcmp(text, "infinity") == 0 || strcmp(text, "-infinity") == 0;
 }
 
-Datum read_enum(JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_enum(JsonType* type, const JsonValue* json, bool* is_null, Problems* problems, const char* path) {
   if (json->kind != JsonKind::kString) return mismatch(type, json, is_null, problems, path);
   if (json->text_length >= NAMEDATALEN ||
       !SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type->base), CStringGetDatum(json->text))) {
@@ -125,8 +135,8 @@ Datum read_enum(JsonType *type, const JsonValue *json, bool *is_null, Problems *
 }
 
 struct ArrayReader {
-  const JsonType *type;
-  Problems *problems;
+  const JsonType* type;
+  Problems* problems;
   PallocVector<Datum> values;
   PallocVector<bool> nulls;
   int dimensions;
@@ -134,14 +144,14 @@ struct ArrayReader {
   bool ragged;
 };
 
-void read_dimension(ArrayReader *reader, const JsonValue *json, int dimension, const char *path) {
+void read_dimension(ArrayReader* reader, const JsonValue* json, int dimension, const char* path) {
   if (json->count != reader->lengths[dimension]) {
     reader->ragged = true;
     return;
   }
   for (int i = 0; i < json->count; i++) {
-    const char *item_path = psprintf("%s[%d]", path, i);
-    const JsonValue *item = &json->items[i];
+    const char* item_path = psprintf("%s[%d]", path, i);
+    const JsonValue* item = &json->items[i];
     if (dimension + 1 < reader->dimensions) {
       if (item->kind != JsonKind::kArray) {
         reader->ragged = true;
@@ -157,16 +167,18 @@ void read_dimension(ArrayReader *reader, const JsonValue *json, int dimension, c
   }
 }
 
-Datum read_array(const JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_array(const JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
+                 const char* path) {
   if (json->kind != JsonKind::kArray) return mismatch(type, json, is_null, problems, path);
   if (json->count == 0) return PointerGetDatum(construct_empty_array(type->element));
-  const JsonType *element = json_type(type->element);
+  const JsonType* element = json_type(type->element);
   // An element that is itself an array in JSON cannot be told from a further dimension.
-  bool nestable = element->shape != JsonShape::kJson && element->shape != JsonShape::kJsonb && element->shape != JsonShape::kArray;
+  bool nestable = element->shape != JsonShape::kJson && element->shape != JsonShape::kJsonb &&
+                  element->shape != JsonShape::kArray;
   ArrayReader reader = {};
   reader.type = type;
   reader.problems = problems;
-  const JsonValue *at = json;
+  const JsonValue* at = json;
   while (at->kind == JsonKind::kArray && reader.dimensions < MAXDIM) {
     reader.lengths[reader.dimensions++] = at->count;
     if (!nestable || at->count == 0) break;
@@ -175,7 +187,8 @@ Datum read_array(const JsonType *type, const JsonValue *json, bool *is_null, Pro
   int before = problems->count;
   read_dimension(&reader, json, 0, path);
   if (reader.ragged || (nestable && reader.lengths[reader.dimensions - 1] == 0)) {
-    problems_add(problems, path, psprintf("array with rows of equal length (%s)", format_type_be(type->oid)), "array");
+    problems_add(problems, path, psprintf("array with rows of equal length (%s)", format_type_be(type->oid)),
+                 "array");
     *is_null = true;
     return 0;
   }
@@ -189,15 +202,17 @@ Datum read_array(const JsonType *type, const JsonValue *json, bool *is_null, Pro
   bool by_value;
   char alignment;
   get_typlenbyvalalign(type->element, &length, &by_value, &alignment);
-  return PointerGetDatum(construct_md_array(reader.values.data, reader.nulls.data, reader.dimensions, reader.lengths, lower, type->element,
-                                            length, by_value, alignment));
+  return PointerGetDatum(construct_md_array(reader.values.data, reader.nulls.data, reader.dimensions,
+                                            reader.lengths, lower, type->element, length, by_value,
+                                            alignment));
 }
 
-Datum read_composite(const JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_composite(const JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
+                     const char* path) {
   if (json->kind != JsonKind::kObject) return mismatch(type, json, is_null, problems, path);
   TupleDesc row = composite_descriptor(type, -1);
-  Datum *values = static_cast<Datum *>(palloc0(sizeof(Datum) * Max(row->natts, 1)));
-  bool *nulls = static_cast<bool *>(palloc(sizeof(bool) * Max(row->natts, 1)));
+  Datum* values = static_cast<Datum*>(palloc0(sizeof(Datum) * Max(row->natts, 1)));
+  bool* nulls = static_cast<bool*>(palloc(sizeof(bool) * Max(row->natts, 1)));
   int before = problems->count;
   int used = 0;
   static const JsonValue kAbsent = {JsonKind::kNull, "null", 4};
@@ -205,16 +220,19 @@ Datum read_composite(const JsonType *type, const JsonValue *json, bool *is_null,
     Form_pg_attribute column = TupleDescAttr(row, i);
     nulls[i] = true;
     if (column->attisdropped) continue;
-    const JsonValue *member = json_member(json, NameStr(column->attname));
+    const JsonValue* member = json_member(json, NameStr(column->attname));
     if (member != nullptr) used++;
-    values[i] = read_json_value(column->atttypid, column->atttypmod, member != nullptr ? member : &kAbsent, &nulls[i], problems,
-                                psprintf("%s.%s", path, NameStr(column->attname)));
+    values[i] = read_json_value(column->atttypid, column->atttypmod, member != nullptr ? member : &kAbsent,
+                                &nulls[i], problems, psprintf("%s.%s", path, NameStr(column->attname)));
   }
   for (int i = 0; used < json->count && i < json->count; i++) {
     bool known = false;
     for (int c = 0; c < row->natts && !known; c++)
-      known = !TupleDescAttr(row, c)->attisdropped && strcmp(NameStr(TupleDescAttr(row, c)->attname), json->members[i].name) == 0;
-    if (!known) problems_add(problems, psprintf("%s.%s", path, json->members[i].name), "no such member", got_text(&json->members[i].value));
+      known = !TupleDescAttr(row, c)->attisdropped &&
+              strcmp(NameStr(TupleDescAttr(row, c)->attname), json->members[i].name) == 0;
+    if (!known)
+      problems_add(problems, psprintf("%s.%s", path, json->members[i].name), "no such member",
+                   got_text(&json->members[i].value));
   }
   Datum result = 0;
   if (problems->count > before)
@@ -225,7 +243,7 @@ Datum read_composite(const JsonType *type, const JsonValue *json, bool *is_null,
   return result;
 }
 
-void append_hstore_quoted(StringInfo out, const char *text) {
+void append_hstore_quoted(StringInfo out, const char* text) {
   appendStringInfoChar(out, '"');
   for (; *text; text++) {
     if (*text == '"' || *text == '\\') appendStringInfoChar(out, '\\');
@@ -234,13 +252,14 @@ void append_hstore_quoted(StringInfo out, const char *text) {
   appendStringInfoChar(out, '"');
 }
 
-Datum read_hstore(JsonType *type, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_hstore(JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
+                  const char* path) {
   if (json->kind != JsonKind::kObject) return mismatch(type, json, is_null, problems, path);
   StringInfoData out;
   initStringInfo(&out);
   int before = problems->count;
   for (int i = 0; i < json->count; i++) {
-    const JsonMember *member = &json->members[i];
+    const JsonMember* member = &json->members[i];
     if (i > 0) appendStringInfoChar(&out, ',');
     append_hstore_quoted(&out, member->name);
     appendStringInfoString(&out, "=>");
@@ -249,7 +268,8 @@ Datum read_hstore(JsonType *type, const JsonValue *json, bool *is_null, Problems
     else if (member->value.kind == JsonKind::kString)
       append_hstore_quoted(&out, member->value.text);
     else
-      problems_add(problems, psprintf("%s.%s", path, member->name), "string or null", got_text(&member->value));
+      problems_add(problems, psprintf("%s.%s", path, member->name), "string or null",
+                   got_text(&member->value));
   }
   if (problems->count > before) {
     *is_null = true;
@@ -258,10 +278,12 @@ Datum read_hstore(JsonType *type, const JsonValue *json, bool *is_null, Problems
   return call_input(type, -1, out.data);
 }
 
-Datum read_base(JsonType *type, int32 typmod, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
+Datum read_base(JsonType* type, int32 typmod, const JsonValue* json, bool* is_null, Problems* problems,
+                const char* path) {
   switch (type->shape) {
     case JsonShape::kBool:
-      if (json->kind == JsonKind::kTrue || json->kind == JsonKind::kFalse) return BoolGetDatum(json->kind == JsonKind::kTrue);
+      if (json->kind == JsonKind::kTrue || json->kind == JsonKind::kFalse)
+        return BoolGetDatum(json->kind == JsonKind::kTrue);
       return mismatch(type, json, is_null, problems, path);
     case JsonShape::kInteger:
     case JsonShape::kInt8:
@@ -279,7 +301,8 @@ Datum read_base(JsonType *type, int32 typmod, const JsonValue *json, bool *is_nu
     case JsonShape::kTime:
     case JsonShape::kTimestamp:
     case JsonShape::kTimestampTz:
-      if (json->kind != JsonKind::kString || !is_absolute_time(json->text)) return mismatch(type, json, is_null, problems, path);
+      if (json->kind != JsonKind::kString || !is_absolute_time(json->text))
+        return mismatch(type, json, is_null, problems, path);
       return call_input(type, typmod, json->text);
     case JsonShape::kBytea:
       return read_bytea(type, json, is_null, problems, path);
@@ -298,18 +321,19 @@ Datum read_base(JsonType *type, int32 typmod, const JsonValue *json, bool *is_nu
     case JsonShape::kVoid:
       break;
   }
-  ereport(ERROR, (errcode(kSchemaChanged), errmsg("\"%s\" has type %s, which cannot be an argument", path, format_type_be(type->oid))));
+  ereport(ERROR, (errcode(kSchemaChanged), errmsg("\"%s\" has type %s, which cannot be an argument", path,
+                                                  format_type_be(type->oid))));
 }
 
 }  // namespace
 
-void problems_init(Problems *problems) {
+void problems_init(Problems* problems) {
   initStringInfo(&problems->json);
   appendStringInfoChar(&problems->json, '[');
   problems->count = 0;
 }
 
-void problems_add(Problems *problems, const char *path, const char *expected, const char *got) {
+void problems_add(Problems* problems, const char* path, const char* expected, const char* got) {
   StringInfo out = &problems->json;
   if (problems->count++ > 0) appendStringInfoChar(out, ',');
   appendStringInfoString(out, "{\"path\":");
@@ -321,15 +345,17 @@ void problems_add(Problems *problems, const char *path, const char *expected, co
   appendStringInfoChar(out, '}');
 }
 
-const char *problems_finish(Problems *problems) {
+const char* problems_finish(Problems* problems) {
   appendStringInfoChar(&problems->json, ']');
   return problems->json.data;
 }
 
-Datum read_json_value(Oid oid, int32 typmod, const JsonValue *json, bool *is_null, Problems *problems, const char *path) {
-  JsonType *type = json_type(oid);
+Datum read_json_value(Oid oid, int32 typmod, const JsonValue* json, bool* is_null, Problems* problems,
+                      const char* path) {
+  JsonType* type = json_type(oid);
   if (type == nullptr)
-    ereport(ERROR, (errcode(kSchemaChanged), errmsg("\"%s\" has type %s, which has no JSON form", path, format_type_be(oid))));
+    ereport(ERROR, (errcode(kSchemaChanged),
+                    errmsg("\"%s\" has type %s, which has no JSON form", path, format_type_be(oid))));
   int before = problems->count;
   Datum value = 0;
   *is_null = json->kind == JsonKind::kNull;
@@ -344,7 +370,7 @@ Datum read_json_value(Oid oid, int32 typmod, const JsonValue *json, bool *is_nul
   return value;
 }
 
-void check_json_value_isolated(Oid oid, const JsonValue *json, Problems *problems, const char *path) {
+void check_json_value_isolated(Oid oid, const JsonValue* json, Problems* problems, const char* path) {
   MemoryContext outer = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   BeginInternalSubTransaction(nullptr);
@@ -360,15 +386,16 @@ void check_json_value_isolated(Oid oid, const JsonValue *json, Problems *problem
   PG_CATCH();
   {
     MemoryContextSwitchTo(outer);
-    ErrorData *error = CopyErrorData();
+    ErrorData* error = CopyErrorData();
     FlushErrorState();
     RollbackAndReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(outer);
     CurrentResourceOwner = owner;
     int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-    if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION && category != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+    if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
+        category != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
       ReThrowError(error);
-    const JsonType *type = json_type(oid);
+    const JsonType* type = json_type(oid);
     problems_add(problems, path, psprintf("%s: %s", expected_text(type), error->message), got_text(json));
   }
   PG_END_TRY();

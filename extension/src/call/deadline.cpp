@@ -37,7 +37,8 @@ bool deadline_stop() {
   disable_timeout(timer, false);
   running = false;
   if (!fired) return false;
-  // Ours is indistinguishable from a cancel that came in the same moment; the caller is told deadline_exceeded in both cases.
+  // Ours is indistinguishable from a cancel that came in the same moment; the caller is told
+  // deadline_exceeded in both cases.
   QueryCancelPending = false;
   return true;
 }

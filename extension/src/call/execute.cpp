@@ -21,21 +21,22 @@ constexpr bool kMutantNullGuard = FRESHET_MUTANT_IS(NULL_GUARD_PASSES);
 // One function seldom sees more combinations of optional arguments; clients choose them, so they are bounded.
 constexpr int kMaxPlans = 16;
 
-bool same_given(const Function *function, const bool *a, const bool *b) {
+bool same_given(const Function* function, const bool* a, const bool* b) {
   return memcmp(a, b, sizeof(bool) * function->argument_count) == 0;
 }
 
-char *call_sql(const Function *function, const bool *given) {
+char* call_sql(const Function* function, const bool* given) {
   StringInfoData sql;
   initStringInfo(&sql);
-  // FROM lets a set-returning SQL function be inlined; a single composite must stay one column, so that NULL is not a row of NULLs.
+  // FROM lets a set-returning SQL function be inlined; a single composite must stay one column, so that NULL
+  // is not a row of NULLs.
   appendStringInfoString(&sql, function->result.is_set ? "SELECT * FROM " : "SELECT ");
   appendStringInfoString(&sql, quote_qualified_identifier(function->row.schema, function->row.name));
   appendStringInfoChar(&sql, '(');
   int parameter = 0;
   for (int i = 0; i < function->argument_count; i++) {
     if (!given[i]) continue;
-    const Argument *argument = &function->arguments[i];
+    const Argument* argument = &function->arguments[i];
     appendStringInfo(&sql, "%s%s%s => $%d", parameter > 0 ? ", " : "", argument->variadic ? "VARIADIC " : "",
                      quote_identifier(argument->sql_name), parameter + 1);
     parameter++;
@@ -44,15 +45,16 @@ char *call_sql(const Function *function, const bool *given) {
   return sql.data;
 }
 
-SPIPlanPtr find_plan(Function *function, const bool *given) {
+SPIPlanPtr find_plan(Function* function, const bool* given) {
   for (int i = 0; i < function->plans.size; i++)
     if (same_given(function, function->plans[i].given, given)) return function->plans[i].plan;
-  Oid *types = static_cast<Oid *>(palloc(sizeof(Oid) * Max(function->argument_count, 1)));
+  Oid* types = static_cast<Oid*>(palloc(sizeof(Oid) * Max(function->argument_count, 1)));
   int count = 0;
   for (int i = 0; i < function->argument_count; i++)
     if (given[i]) types[count++] = function->arguments[i].type;
   SPIPlanPtr plan = SPI_prepare(call_sql(function, given), count, types);
-  if (plan == nullptr) elog(ERROR, "cannot prepare %s: %s", function->path, SPI_result_code_string(SPI_result));
+  if (plan == nullptr)
+    elog(ERROR, "cannot prepare %s: %s", function->path, SPI_result_code_string(SPI_result));
   if (function->plans.size == kMaxPlans) {
     SPI_freeplan(function->plans[0].plan);
     memmove(&function->plans[0], &function->plans[1], sizeof(CallPlan) * (kMaxPlans - 1));
@@ -60,7 +62,7 @@ SPIPlanPtr find_plan(Function *function, const bool *given) {
   }
   MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(function));
   CallPlan entry;
-  entry.given = static_cast<bool *>(palloc0(sizeof(bool) * Max(function->argument_count, 1)));
+  entry.given = static_cast<bool*>(palloc0(sizeof(bool) * Max(function->argument_count, 1)));
   memcpy(entry.given, given, sizeof(bool) * function->argument_count);
   SPI_keepplan(plan);
   entry.plan = plan;
@@ -69,8 +71,8 @@ SPIPlanPtr find_plan(Function *function, const bool *given) {
   return plan;
 }
 
-ParamListInfo parameters_of(const BoundArguments *bound) {
-  const Function *function = bound->function;
+ParamListInfo parameters_of(const BoundArguments* bound) {
+  const Function* function = bound->function;
   int count = 0;
   for (int i = 0; i < function->argument_count; i++) count += bound->given[i];
   if (count == 0) return nullptr;
@@ -78,7 +80,7 @@ ParamListInfo parameters_of(const BoundArguments *bound) {
   int next = 0;
   for (int i = 0; i < function->argument_count; i++) {
     if (!bound->given[i]) continue;
-    ParamExternData *parameter = &parameters->params[next++];
+    ParamExternData* parameter = &parameters->params[next++];
     parameter->value = bound->values[i];
     parameter->isnull = bound->nulls[i];
     parameter->pflags = PARAM_FLAG_CONST;
@@ -88,7 +90,7 @@ ParamListInfo parameters_of(const BoundArguments *bound) {
 }
 
 // Takes `rows`, the text between the brackets, to what the declared cardinality promises.
-void append_result(const Function *function, StringInfo out, const StringInfoData &rows, int64 count) {
+void append_result(const Function* function, StringInfo out, const StringInfoData& rows, int64 count) {
   RowPromise cardinality = function->row.cardinality;
   if (function->result.is_set && cardinality == RowPromise::kMany) {
     appendStringInfoChar(out, '[');
@@ -110,11 +112,12 @@ void append_result(const Function *function, StringInfo out, const StringInfoDat
 
 }  // namespace
 
-void execute_function(Function *function, const BoundArguments *bound, bool read_only, StringInfo out) {
+void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out) {
   StringInfoData rows;
   initStringInfo(&rows);
   RowReceiver receiver;
-  row_receiver_init(&receiver, function, &rows, function->result.is_set && function->result.form == ResultForm::kObject);
+  row_receiver_init(&receiver, function, &rows,
+                    function->result.is_set && function->result.form == ResultForm::kObject);
   SPIExecuteOptions options = {};
   options.params = parameters_of(bound);
   options.read_only = read_only;
@@ -124,7 +127,7 @@ void execute_function(Function *function, const BoundArguments *bound, bool read
   append_result(function, out, rows, receiver.rows);
 }
 
-void execute_guard(Function *function, BoundArguments *bound) {
+void execute_guard(Function* function, BoundArguments* bound) {
   if (function->row.guard == nullptr) return;
   evaluate_defaults(bound);
   if (function->guard_plan == nullptr) {
@@ -136,7 +139,7 @@ void execute_guard(Function *function, BoundArguments *bound) {
   if (function->argument_count > 0) {
     parameters = makeParamList(function->argument_count);
     for (int i = 0; i < function->argument_count; i++) {
-      ParamExternData *parameter = &parameters->params[i];
+      ParamExternData* parameter = &parameters->params[i];
       parameter->value = bound->values[i];
       parameter->isnull = bound->nulls[i];
       parameter->pflags = PARAM_FLAG_CONST;
@@ -147,7 +150,8 @@ void execute_guard(Function *function, BoundArguments *bound) {
   options.params = parameters;
   options.read_only = true;
   int status = SPI_execute_plan_extended(function->guard_plan, &options);
-  if (status < 0) elog(ERROR, "cannot run the guard of %s: %s", function->path, SPI_result_code_string(status));
+  if (status < 0)
+    elog(ERROR, "cannot run the guard of %s: %s", function->path, SPI_result_code_string(status));
   bool passes = SPI_processed > 0;
   if (passes && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == BOOLOID) {
     bool is_null;
@@ -155,7 +159,9 @@ void execute_guard(Function *function, BoundArguments *bound) {
     passes = is_null ? kMutantNullGuard : DatumGetBool(value);
   }
   SPI_freetuptable(SPI_tuptable);
-  if (!passes) ereport(ERROR, (errcode(kForbidden), errmsg("the guard of %s does not let this identity pass", function->path)));
+  if (!passes)
+    ereport(ERROR,
+            (errcode(kForbidden), errmsg("the guard of %s does not let this identity pass", function->path)));
 }
 
 }  // namespace freshet

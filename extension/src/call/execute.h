@@ -1,4 +1,5 @@
-// Runs a function, or its guard, with bound arguments inside the run's subtransaction; an SPI connection is open and the rights are set.
+// Runs a function, or its guard, with bound arguments inside the run's subtransaction; an SPI connection is
+// open and the rights are set.
 #pragma once
 
 #include "call/bound_arguments.h"
@@ -6,9 +7,10 @@
 namespace freshet {
 
 // Appends the result as JSON.
-void execute_function(Function *function, const BoundArguments *bound, bool read_only, StringInfo out);
+void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out);
 
-// Returns when the guard passes; raises forbidden when it is false or NULL. Errors of the guard itself are raised as they are.
-void execute_guard(Function *function, BoundArguments *bound);
+// Returns when the guard passes; raises forbidden when it is false or NULL. Errors of the guard itself are
+// raised as they are.
+void execute_guard(Function* function, BoundArguments* bound);
 
 }  // namespace freshet

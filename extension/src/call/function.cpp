@@ -18,12 +18,12 @@ constexpr int kMaxPath = 2 * NAMEDATALEN;
 
 struct Entry {
   char path[kMaxPath];
-  Function *function;
+  Function* function;
 };
 
 // Owned by this file; kept SPI plans are freed one by one, all else goes with the context.
 MemoryContext context;
-HTAB *entries;
+HTAB* entries;
 Oid registry;
 bool stale;
 bool callbacks_registered;
@@ -55,34 +55,34 @@ void open_cache() {
 
 }  // namespace
 
-Function *load_function(const RegistryRow &row) {
-  Function *function = static_cast<Function *>(palloc0(sizeof(Function)));
+Function* load_function(const RegistryRow& row) {
+  Function* function = static_cast<Function*>(palloc0(sizeof(Function)));
   function->row = row;
   function->path = psprintf("%s.%s", row.schema, row.name);
   describe_function(function);
   return function;
 }
 
-Function *find_function(const char *path) {
-  const char *dot = strchr(path, '.');
+Function* find_function(const char* path) {
+  const char* dot = strchr(path, '.');
   if (dot == nullptr || strlen(path) >= kMaxPath) return nullptr;
   if (entries == nullptr) open_cache();
-  Entry *entry = static_cast<Entry *>(hash_search(entries, path, HASH_FIND, nullptr));
+  Entry* entry = static_cast<Entry*>(hash_search(entries, path, HASH_FIND, nullptr));
   if (entry != nullptr) return entry->function;
   MemoryContext outer = MemoryContextSwitchTo(context);
   RegistryRow row;
-  Function *function = nullptr;
+  Function* function = nullptr;
   if (registry_find(pnstrdup(path, dot - path), dot + 1, &row)) {
     function = load_function(row);
     // Unknown paths are not remembered: clients choose them.
-    entry = static_cast<Entry *>(hash_search(entries, path, HASH_ENTER, nullptr));
+    entry = static_cast<Entry*>(hash_search(entries, path, HASH_ENTER, nullptr));
     entry->function = function;
   }
   MemoryContextSwitchTo(outer);
   return function;
 }
 
-void drop_plans(Function *function) {
+void drop_plans(Function* function) {
   for (int i = 0; i < function->plans.size; i++) SPI_freeplan(function->plans[i].plan);
   function->plans.size = 0;
   if (function->guard_plan != nullptr) SPI_freeplan(function->guard_plan);
@@ -93,20 +93,22 @@ void purge_functions() {
   if (entries == nullptr || !stale) return;
   HASH_SEQ_STATUS status;
   hash_seq_init(&status, entries);
-  while (Entry *entry = static_cast<Entry *>(hash_seq_search(&status))) drop_plans(entry->function);
+  while (Entry* entry = static_cast<Entry*>(hash_seq_search(&status))) drop_plans(entry->function);
   entries = nullptr;
   MemoryContextDelete(context);
   context = nullptr;
   stale = false;
 }
 
-int max_rows_of(const Function *function) { return function->row.max_rows > 0 ? function->row.max_rows : setting_default_max_rows; }
+int max_rows_of(const Function* function) {
+  return function->row.max_rows > 0 ? function->row.max_rows : setting_default_max_rows;
+}
 
-int deadline_of(const Function *function) {
+int deadline_of(const Function* function) {
   return function->row.deadline_ms > 0 ? function->row.deadline_ms : setting_default_deadline_ms;
 }
 
-char *function_signature(const Function *function) {
+char* function_signature(const Function* function) {
   StringInfoData out;
   initStringInfo(&out);
   appendStringInfo(&out, "%s(", function->path);

@@ -1,5 +1,6 @@
-// An exposed function as it is now: its registry row joined with what the catalog says. Cached per backend until the catalog or the
-// registry changes; entries are dropped only between runs (purge_functions), so a run may hold one throughout.
+// An exposed function as it is now: its registry row joined with what the catalog says. Cached per backend
+// until the catalog or the registry changes; entries are dropped only between runs (purge_functions), so a
+// run may hold one throughout.
 #pragma once
 
 #include "registry/registry.h"
@@ -13,62 +14,63 @@ extern "C" {
 namespace freshet {
 
 struct Argument {
-  char *name;      // as clients see it: one leading `_` or `p_` dropped
-  char *sql_name;  // as declared
+  char* name;      // as clients see it: one leading `_` or `p_` dropped
+  char* sql_name;  // as declared
   Oid type;
   bool required;
-  bool nullable;      // NULL may be passed: its default is NULL
+  bool nullable;  // NULL may be passed: its default is NULL
   bool variadic;
-  Node *default_expression;  // nullptr when required
+  Node* default_expression;  // nullptr when required
 };
 
 // How the function's result is turned into JSON.
 enum class ResultForm : uint8 { kVoid, kValue, kObject };
 
 struct ResultShape {
-  Oid type;           // declared return type
+  Oid type;  // declared return type
   bool is_set;
   ResultForm form;    // of the value, or of each row of a set
-  TupleDesc columns;  // kObject: known columns; nullptr for a composite type, whose columns are looked up when needed
+  TupleDesc columns;  // kObject: known columns; nullptr for a composite type, whose columns are looked up
+                      // when needed
 };
 
 // A plan for one combination of arguments given.
 struct CallPlan {
-  bool *given;  // per argument
+  bool* given;  // per argument
   SPIPlanPtr plan;
 };
 
 struct Function {
-  char *path;
+  char* path;
   RegistryRow row;
-  char *problem;      // why it cannot be called, nullptr when it can
+  char* problem;      // why it cannot be called, nullptr when it can
   int problem_state;  // SQLSTATE of that
   Oid oid;
   Oid owner;
   FunctionKind kind;  // by its volatility now
   int argument_count;
-  Argument *arguments;
+  Argument* arguments;
   ResultShape result;
   PallocVector<CallPlan> plans;
   SPIPlanPtr guard_plan;
 };
 
 // nullptr when nothing is exposed under the path.
-Function *find_function(const char *path);
+Function* find_function(const char* path);
 
 // The function of a registry row, loaded anew into the current memory context.
-Function *load_function(const RegistryRow &row);
+Function* load_function(const RegistryRow& row);
 
 // Forgets what the catalog no longer confirms. Only between runs.
 void purge_functions();
 
 // Drops the kept plans of a function: they hold what must not be used again.
-void drop_plans(Function *function);
+void drop_plans(Function* function);
 
-int max_rows_of(const Function *function);
-int deadline_of(const Function *function);
+int max_rows_of(const Function* function);
+int deadline_of(const Function* function);
 
 // "module.function(type, …)" for messages.
-char *function_signature(const Function *function);
+char* function_signature(const Function* function);
 
 }  // namespace freshet

@@ -5,8 +5,9 @@
 
 namespace freshet {
 
-// Analyses the guard under the current user and search_path; errors carry the position in the guard's text. Parameter n is argument n,
-// by the name that clients use or by its SQL name. Not kept: the caller does that. Needs an SPI connection.
-SPIPlanPtr prepare_guard(const Function *function);
+// Analyses the guard under the current user and search_path; errors carry the position in the guard's text.
+// Parameter n is argument n, by the name that clients use or by its SQL name. Not kept: the caller does that.
+// Needs an SPI connection.
+SPIPlanPtr prepare_guard(const Function* function);
 
 }  // namespace freshet

@@ -244,7 +244,8 @@ bool read_object(Reader* reader, JsonValue* value) {
       return fail(reader, "expected , or }");
     }
   }
-  if (!FRESHET_MUTANT_IS(DUPLICATE_MEMBER_TAKEN) && !reader->envelope && members.size > 1 && has_duplicate(members))
+  if (!FRESHET_MUTANT_IS(DUPLICATE_MEMBER_TAKEN) && !reader->envelope && members.size > 1 &&
+      has_duplicate(members))
     return fail(reader, "an object has two members of one name");
   value->members = members.data;
   value->count = members.size;

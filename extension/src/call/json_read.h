@@ -1,5 +1,5 @@
-// JSON text -> tree of slices. Numbers keep their digits as written, which jsonb or a double would not promise for every caller;
-// duplicate names, nesting deeper than kJsonMaxDepth and \u0000 are refused.
+// JSON text -> tree of slices. Numbers keep their digits as written, which jsonb or a double would not
+// promise for every caller; duplicate names, nesting deeper than kJsonMaxDepth and \u0000 are refused.
 #pragma once
 
 #include "compat.h"
@@ -14,40 +14,40 @@ struct JsonMember;
 
 struct JsonValue {
   JsonKind kind;
-  const char *raw;  // the value's own text, a slice of the input
+  const char* raw;  // the value's own text, a slice of the input
   int raw_length;
-  char *text;  // kString: decoded, NUL-terminated
+  char* text;  // kString: decoded, NUL-terminated
   int text_length;
   int count;            // kArray, kObject
-  JsonValue *items;     // kArray
-  JsonMember *members;  // kObject, in the order of the text
+  JsonValue* items;     // kArray
+  JsonMember* members;  // kObject, in the order of the text
 };
 
 struct JsonMember {
-  char *name;  // decoded, NUL-terminated
+  char* name;  // decoded, NUL-terminated
   int name_length;
   JsonValue value;
 };
 
 struct JsonSyntaxError {
   int offset;
-  const char *message;
+  const char* message;
 };
 
 enum class JsonStrictness : uint8 {
   kStrict,
-  // Takes what only a value's own reader must refuse (strings that cannot be stored, duplicate names, any depth within reason), for an
-  // envelope around parts that are parsed again, strictly and each by itself.
+  // Takes what only a value's own reader must refuse (strings that cannot be stored, duplicate names, any
+  // depth within reason), for an envelope around parts that are parsed again, strictly and each by itself.
   kEnvelope,
 };
 
 // False on a syntax error. The tree lives in the current memory context and points into `text`.
-bool json_parse(const char *text, int length, JsonValue *value, JsonSyntaxError *error,
+bool json_parse(const char* text, int length, JsonValue* value, JsonSyntaxError* error,
                 JsonStrictness strictness = JsonStrictness::kStrict);
 
 // The member of that name, nullptr when the object has none.
-const JsonValue *json_member(const JsonValue *object, const char *name);
+const JsonValue* json_member(const JsonValue* object, const char* name);
 
-const char *json_kind_name(JsonKind kind);
+const char* json_kind_name(JsonKind kind);
 
 }  // namespace freshet

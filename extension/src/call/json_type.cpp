@@ -27,7 +27,7 @@ struct Entry {
 
 // Owned by this file: everything in `context` goes at once in purge_json_types().
 MemoryContext context;
-HTAB *entries;
+HTAB* entries;
 bool stale;
 bool callback_registered;
 
@@ -47,15 +47,15 @@ void open_cache() {
   stale = false;
 }
 
-bool of_extension(Oid type, const char *name) {
+bool of_extension(Oid type, const char* name) {
   Oid extension = getExtensionOfObject(TypeRelationId, type);
   if (!OidIsValid(extension)) return false;
-  char *found = get_extension_name(extension);
+  char* found = get_extension_name(extension);
   return found != nullptr && strcmp(found, name) == 0;
 }
 
-bool find_hstore_to_json(Oid hstore, Oid schema, FmgrInfo *function) {
-  List *name = list_make2(makeString(get_namespace_name(schema)), makeString(pstrdup("hstore_to_json")));
+bool find_hstore_to_json(Oid hstore, Oid schema, FmgrInfo* function) {
+  List* name = list_make2(makeString(get_namespace_name(schema)), makeString(pstrdup("hstore_to_json")));
   Oid oid = LookupFuncName(name, 1, &hstore, true);
   if (!OidIsValid(oid)) return false;
   fmgr_info_cxt(oid, function, context);
@@ -63,7 +63,7 @@ bool find_hstore_to_json(Oid hstore, Oid schema, FmgrInfo *function) {
 }
 
 // The shape of a base type by its oid; false when it is not a built-in of the table.
-bool builtin_shape(Oid oid, JsonShape *shape) {
+bool builtin_shape(Oid oid, JsonShape* shape) {
   switch (oid) {
     case BOOLOID:
       *shape = JsonShape::kBool;
@@ -139,7 +139,7 @@ bool builtin_shape(Oid oid, JsonShape *shape) {
   }
 }
 
-bool find_shape(Form_pg_type row, JsonType *type) {
+bool find_shape(Form_pg_type row, JsonType* type) {
   if (builtin_shape(row->oid, &type->shape)) return true;
   if (IsTrueArrayType(row)) {
     type->shape = JsonShape::kArray;
@@ -173,7 +173,7 @@ bool find_shape(Form_pg_type row, JsonType *type) {
   }
 }
 
-bool load(Oid oid, JsonType *type) {
+bool load(Oid oid, JsonType* type) {
   memset(type, 0, sizeof *type);
   type->oid = oid;
   type->base_typmod = -1;
@@ -207,23 +207,25 @@ bool load(Oid oid, JsonType *type) {
 
 }  // namespace
 
-JsonType *json_type(Oid oid) {
+JsonType* json_type(Oid oid) {
   if (entries == nullptr) open_cache();
-  Entry *entry = static_cast<Entry *>(hash_search(entries, &oid, HASH_FIND, nullptr));
+  Entry* entry = static_cast<Entry*>(hash_search(entries, &oid, HASH_FIND, nullptr));
   if (entry == nullptr) {
     JsonType loaded;
     bool supported = load(oid, &loaded);
-    entry = static_cast<Entry *>(hash_search(entries, &oid, HASH_ENTER, nullptr));
+    entry = static_cast<Entry*>(hash_search(entries, &oid, HASH_ENTER, nullptr));
     entry->supported = supported;
     entry->type = loaded;
   }
   return entry->supported ? &entry->type : nullptr;
 }
 
-TupleDesc composite_descriptor(const JsonType *type, int32 typmod) { return lookup_rowtype_tupdesc(type->base, typmod); }
+TupleDesc composite_descriptor(const JsonType* type, int32 typmod) {
+  return lookup_rowtype_tupdesc(type->base, typmod);
+}
 
 Oid first_unsupported_type(Oid oid) {
-  const JsonType *type = json_type(oid);
+  const JsonType* type = json_type(oid);
   if (type == nullptr) return oid;
   if (type->shape == JsonShape::kArray) return first_unsupported_type(type->element);
   if (type->shape != JsonShape::kComposite) return InvalidOid;

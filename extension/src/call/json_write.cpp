@@ -5,20 +5,20 @@
 namespace freshet {
 namespace {
 
-int compare_members(const void *a, const void *b) {
-  const JsonMember *left = *static_cast<const JsonMember *const *>(a);
-  const JsonMember *right = *static_cast<const JsonMember *const *>(b);
+int compare_members(const void* a, const void* b) {
+  const JsonMember* left = *static_cast<const JsonMember* const*>(a);
+  const JsonMember* right = *static_cast<const JsonMember* const*>(b);
   return strcmp(left->name, right->name);
 }
 
 }  // namespace
 
-void append_json_string(StringInfo out, const char *text, size_t length) {
+void append_json_string(StringInfo out, const char* text, size_t length) {
   static const char kHex[] = "0123456789abcdef";
   appendStringInfoChar(out, '"');
-  const char *end = text + length;
-  const char *plain = text;
-  for (const char *at = text; at < end; at++) {
+  const char* end = text + length;
+  const char* plain = text;
+  for (const char* at = text; at < end; at++) {
     unsigned char c = static_cast<unsigned char>(*at);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     appendBinaryStringInfo(out, plain, at - plain);
@@ -55,7 +55,7 @@ void append_json_string(StringInfo out, const char *text, size_t length) {
   appendStringInfoChar(out, '"');
 }
 
-void append_json_canonical(StringInfo out, const JsonValue *value) {
+void append_json_canonical(StringInfo out, const JsonValue* value) {
   switch (value->kind) {
     case JsonKind::kString:
       append_json_string(out, value->text, value->text_length);
@@ -69,9 +69,10 @@ void append_json_canonical(StringInfo out, const JsonValue *value) {
       appendStringInfoChar(out, ']');
       return;
     case JsonKind::kObject: {
-      const JsonMember **sorted = static_cast<const JsonMember **>(palloc(sizeof(JsonMember *) * Max(value->count, 1)));
+      const JsonMember** sorted =
+          static_cast<const JsonMember**>(palloc(sizeof(JsonMember*) * Max(value->count, 1)));
       for (int i = 0; i < value->count; i++) sorted[i] = &value->members[i];
-      qsort(sorted, value->count, sizeof(JsonMember *), compare_members);
+      qsort(sorted, value->count, sizeof(JsonMember*), compare_members);
       appendStringInfoChar(out, '{');
       for (int i = 0; i < value->count; i++) {
         if (i > 0) appendStringInfoChar(out, ',');

@@ -11,9 +11,10 @@ namespace freshet {
 
 struct JsonValue;
 
-void append_json_string(StringInfo out, const char *text, size_t length);
+void append_json_string(StringInfo out, const char* text, size_t length);
 
-// The value with members sorted by name and no white space, strings re-encoded, numbers as written: equal for every spelling of one value.
-void append_json_canonical(StringInfo out, const JsonValue *value);
+// The value with members sorted by name and no white space, strings re-encoded, numbers as written: equal for
+// every spelling of one value.
+void append_json_canonical(StringInfo out, const JsonValue* value);
 
 }  // namespace freshet

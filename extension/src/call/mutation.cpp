@@ -2,8 +2,8 @@
 //
 // The record is claimed by an INSERT that is the first statement of the mutation's own transaction, so the
 // record and the effects commit or vanish together. All reads of the records avoid predicate locks on their
-// index: a mutation that looked up its own record would seem to depend on every later one that put a record on
-// the same page, and three such mutations at once are a dangerous structure to SERIALIZABLE.
+// index: a mutation that looked up its own record would seem to depend on every later one that put a record
+// on the same page, and three such mutations at once are a dangerous structure to SERIALIZABLE.
 #include "call/json_read.h"
 #include "call/json_type.h"
 #include "call/json_write.h"
@@ -44,7 +44,7 @@ struct Request {
   const char* arguments;
   const char* identity;
   int deadline_ms;  // 0: none but the function's own
-  Datum hash;  // bytea, of path and arguments
+  Datum hash;       // bytea, of path and arguments
 };
 
 struct Answer {
@@ -108,13 +108,14 @@ Answer replay(const Request& request, MemoryContext results) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TEXTOID, INT8OID, TEXTOID, BYTEAOID};
   Datum values[] = {request.session, Int64GetDatum(request.id), request.principal, request.hash};
-  kept_plan(&plan,
-            kMutantPrincipal
-                ? "SELECT $3 IS NOT NULL AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
-                  "AND request_id = $2"
-                : "SELECT principal = $3 AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
+  kept_plan(
+      &plan,
+      kMutantPrincipal
+          ? "SELECT $3 IS NOT NULL AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
+            "AND request_id = $2"
+          : "SELECT principal = $3 AND call_hash = $4, result, xid FROM freshet.mutation WHERE session = $1 "
             "AND request_id = $2",
-            lengthof(values), kTypes);
+      lengthof(values), kTypes);
   if (SPI_execute_plan(plan, values, nullptr, true, 0) != SPI_OK_SELECT)
     elog(ERROR, "cannot read a mutation record");
   MemoryContext outer = MemoryContextSwitchTo(results);
@@ -288,7 +289,8 @@ FRESHET_FUNCTION(freshet_call) {
   if (!PG_ARGISNULL(6)) {
     request.deadline_ms = PG_GETARG_INT32(6);
     if (request.deadline_ms < 1)
-      ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("deadline_ms must be greater than zero")));
+      ereport(ERROR,
+              (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("deadline_ms must be greater than zero")));
   }
   JsonValue json;
   JsonSyntaxError error;

@@ -29,11 +29,13 @@ void append_integer(StringInfo out, int64 value) {
   appendBinaryStringInfo(out, buffer, length);
 }
 
-void append_int8(StringInfo out, int64 value, const char *column) {
+void append_int8(StringInfo out, int64 value, const char* column) {
   if (value > kMaxSafeInteger || value < -kMaxSafeInteger)
-    ereport(ERROR, (errcode(kOutOfRange), errmsg("the bigint value in \"%s\" is beyond what a JSON number carries exactly", column),
+    ereport(ERROR, (errcode(kOutOfRange),
+                    errmsg("the bigint value in \"%s\" is beyond what a JSON number carries exactly", column),
                     errdetail("JSON numbers are exact up to 9007199254740991 in either direction."),
-                    errhint("Return it as text: %s::text.", column), err_generic_string(PG_DIAG_COLUMN_NAME, column)));
+                    errhint("Return it as text: %s::text.", column),
+                    err_generic_string(PG_DIAG_COLUMN_NAME, column)));
   append_integer(out, value);
 }
 
@@ -48,12 +50,12 @@ bool append_not_finite(StringInfo out, double value) {
 }
 
 // `digits` decimal digits of a number, with leading zeros.
-char *put_digits(char *at, int number, int digits) {
+char* put_digits(char* at, int number, int digits) {
   for (int i = digits - 1; i >= 0; i--, number /= 10) at[i] = static_cast<char>('0' + number % 10);
   return at + digits;
 }
 
-char *put_clock(char *at, int hour, int minute, int second, int microsecond) {
+char* put_clock(char* at, int hour, int minute, int second, int microsecond) {
   at = put_digits(at, hour, 2);
   *at++ = ':';
   at = put_digits(at, minute, 2);
@@ -63,14 +65,16 @@ char *put_clock(char *at, int hour, int minute, int second, int microsecond) {
   return put_digits(at, microsecond, 6);
 }
 
-// The fixed ISO form for years 1 to 9999; false for everything else (infinity, BC, far years), which is written as Postgres does.
+// The fixed ISO form for years 1 to 9999; false for everything else (infinity, BC, far years), which is
+// written as Postgres does.
 bool append_timestamp(StringInfo out, Timestamp value, bool with_zone) {
   struct pg_tm tm;
   fsec_t fraction;
-  if (TIMESTAMP_NOT_FINITE(value) || timestamp2tm(value, nullptr, &tm, &fraction, nullptr, nullptr) != 0) return false;
+  if (TIMESTAMP_NOT_FINITE(value) || timestamp2tm(value, nullptr, &tm, &fraction, nullptr, nullptr) != 0)
+    return false;
   if (tm.tm_year < 1 || tm.tm_year > 9999) return false;
   char buffer[40];
-  char *at = buffer;
+  char* at = buffer;
   *at++ = '"';
   at = put_digits(at, tm.tm_year, 4);
   *at++ = '-';
@@ -90,20 +94,20 @@ void append_time(StringInfo out, TimeADT value) {
   fsec_t fraction;
   time2tm(value, &tm, &fraction);
   char buffer[24];
-  char *at = buffer;
+  char* at = buffer;
   *at++ = '"';
   at = put_clock(at, tm.tm_hour, tm.tm_min, tm.tm_sec, fraction);
   *at++ = '"';
   appendBinaryStringInfo(out, buffer, at - buffer);
 }
 
-void append_output(StringInfo out, JsonType *type, Datum value) {
-  char *text = OutputFunctionCall(&type->output, value);
+void append_output(StringInfo out, JsonType* type, Datum value) {
+  char* text = OutputFunctionCall(&type->output, value);
   append_json_string(out, text, strlen(text));
 }
 
 void append_bytea(StringInfo out, Datum value) {
-  bytea *bytes = DatumGetByteaPP(value);
+  bytea* bytes = DatumGetByteaPP(value);
   int length = VARSIZE_ANY_EXHDR(bytes);
   int room = pg_b64_enc_len(length);
   appendStringInfoChar(out, '"');
@@ -116,31 +120,32 @@ void append_bytea(StringInfo out, Datum value) {
 }
 
 struct ArrayCursor {
-  const JsonType *type;
-  Datum *values;
-  bool *nulls;
+  const JsonType* type;
+  Datum* values;
+  bool* nulls;
   int next;
   int dimensions;
-  int *lengths;
-  const char *column;
+  int* lengths;
+  const char* column;
 };
 
-void append_dimension(StringInfo out, ArrayCursor *array, int dimension) {
+void append_dimension(StringInfo out, ArrayCursor* array, int dimension) {
   appendStringInfoChar(out, '[');
   for (int i = 0; i < array->lengths[dimension]; i++) {
     if (i > 0) appendStringInfoChar(out, ',');
     if (dimension + 1 < array->dimensions) {
       append_dimension(out, array, dimension + 1);
     } else {
-      append_json_value(out, array->type->element, -1, array->values[array->next], array->nulls[array->next], array->column);
+      append_json_value(out, array->type->element, -1, array->values[array->next], array->nulls[array->next],
+                        array->column);
       array->next++;
     }
   }
   appendStringInfoChar(out, ']');
 }
 
-void append_array(StringInfo out, const JsonType *type, Datum value, const char *column) {
-  ArrayType *array = DatumGetArrayTypeP(value);
+void append_array(StringInfo out, const JsonType* type, Datum value, const char* column) {
+  ArrayType* array = DatumGetArrayTypeP(value);
   if (ARR_NDIM(array) == 0) {
     appendStringInfoString(out, "[]");
     return;
@@ -162,8 +167,8 @@ void append_composite(StringInfo out, Datum value) {
   tuple.t_len = HeapTupleHeaderGetDatumLength(header);
   ItemPointerSetInvalid(&tuple.t_self);
   tuple.t_data = header;
-  Datum *values = static_cast<Datum *>(palloc(sizeof(Datum) * Max(row->natts, 1)));
-  bool *nulls = static_cast<bool *>(palloc(sizeof(bool) * Max(row->natts, 1)));
+  Datum* values = static_cast<Datum*>(palloc(sizeof(Datum) * Max(row->natts, 1)));
+  bool* nulls = static_cast<bool*>(palloc(sizeof(bool) * Max(row->natts, 1)));
   heap_deform_tuple(&tuple, row, values, nulls);
   append_json_row(out, row, values, nulls);
   ReleaseTupleDesc(row);
@@ -171,15 +176,17 @@ void append_composite(StringInfo out, Datum value) {
 
 }  // namespace
 
-void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool is_null, const char *column) {
+void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool is_null, const char* column) {
   if (is_null) {
     appendStringInfoString(out, "null");
     return;
   }
-  JsonType *type = json_type(oid);
+  JsonType* type = json_type(oid);
   if (type == nullptr)
-    ereport(ERROR, (errcode(kSchemaChanged), errmsg("\"%s\" has type %s, which has no JSON form", column, format_type_be(oid)),
-                    errhint("Cast it to text or jsonb in the function."), err_generic_string(PG_DIAG_COLUMN_NAME, column)));
+    ereport(ERROR, (errcode(kSchemaChanged),
+                    errmsg("\"%s\" has type %s, which has no JSON form", column, format_type_be(oid)),
+                    errhint("Cast it to text or jsonb in the function."),
+                    err_generic_string(PG_DIAG_COLUMN_NAME, column)));
   char buffer[DOUBLE_SHORTEST_DECIMAL_LEN];
   switch (type->shape) {
     case JsonShape::kBool:
@@ -200,7 +207,7 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
       appendBinaryStringInfo(out, buffer, double_to_shortest_decimal_bufn(DatumGetFloat8(value), buffer));
       return;
     case JsonShape::kText: {
-      text *bytes = DatumGetTextPP(value);
+      text* bytes = DatumGetTextPP(value);
       append_json_string(out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
       return;
     }
@@ -222,12 +229,12 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
       append_bytea(out, value);
       return;
     case JsonShape::kJson: {
-      text *bytes = DatumGetTextPP(value);
+      text* bytes = DatumGetTextPP(value);
       appendBinaryStringInfo(out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
       return;
     }
     case JsonShape::kJsonb: {
-      Jsonb *document = DatumGetJsonbP(value);
+      Jsonb* document = DatumGetJsonbP(value);
       JsonbToCString(out, &document->root, VARSIZE(document));
       return;
     }
@@ -239,7 +246,7 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
       append_composite(out, value);
       return;
     case JsonShape::kHstore: {
-      text *bytes = DatumGetTextPP(FunctionCall1(&type->hstore_to_json, value));
+      text* bytes = DatumGetTextPP(FunctionCall1(&type->hstore_to_json, value));
       appendBinaryStringInfo(out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
       return;
     }
@@ -250,7 +257,7 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
   pg_unreachable();
 }
 
-void append_json_row(StringInfo out, TupleDesc row, const Datum *values, const bool *nulls) {
+void append_json_row(StringInfo out, TupleDesc row, const Datum* values, const bool* nulls) {
   char before = '{';
   for (int i = 0; i < row->natts; i++) {
     Form_pg_attribute column = TupleDescAttr(row, i);
@@ -258,7 +265,8 @@ void append_json_row(StringInfo out, TupleDesc row, const Datum *values, const b
     appendStringInfoChar(out, before);
     append_json_string(out, NameStr(column->attname), strlen(NameStr(column->attname)));
     appendStringInfoChar(out, ':');
-    append_json_value(out, column->atttypid, column->atttypmod, values[i], nulls[i], NameStr(column->attname));
+    append_json_value(out, column->atttypid, column->atttypmod, values[i], nulls[i],
+                      NameStr(column->attname));
     before = ',';
   }
   if (before == '{') appendStringInfoChar(out, '{');

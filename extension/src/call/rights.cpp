@@ -16,8 +16,8 @@ constexpr bool kMutantCallerRights = FRESHET_MUTANT_IS(RIGHTS_OF_THE_DEFINER);
 constexpr bool kMutantCallerPath = FRESHET_MUTANT_IS(SEARCH_PATH_OF_THE_CALLER);
 
 struct Pin {
-  const char *name;
-  const char *value;
+  const char* name;
+  const char* value;
 };
 
 const Pin kPins[] = {
@@ -33,14 +33,14 @@ const Pin kPins[] = {
     {"max_parallel_workers_per_gather", "0"},
 };
 
-void set(const char *name, const char *value) {
+void set(const char* name, const char* value) {
   set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 }  // namespace
 
 void pin_settings() {
-  for (const Pin &pin : kPins) set(pin.name, pin.value);
+  for (const Pin& pin : kPins) set(pin.name, pin.value);
 }
 
 void pin_output_settings() {
@@ -50,16 +50,17 @@ void pin_output_settings() {
   if (extra_float_digits != 1) set("extra_float_digits", "1");
 }
 
-SavedRights enter_rights(const Function *function) {
+SavedRights enter_rights(const Function* function) {
   SavedRights saved;
   GetUserIdAndSecContext(&saved.user, &saved.security_context);
   saved.guc_level = NewGUCNestLevel();
   if (!kMutantCallerPath) set("search_path", function->row.search_path);
-  if (!kMutantCallerRights) SetUserIdAndSecContext(function->owner, saved.security_context | SECURITY_LOCAL_USERID_CHANGE);
+  if (!kMutantCallerRights)
+    SetUserIdAndSecContext(function->owner, saved.security_context | SECURITY_LOCAL_USERID_CHANGE);
   return saved;
 }
 
-void leave_rights(const SavedRights &saved) {
+void leave_rights(const SavedRights& saved) {
   AtEOXact_GUC(false, saved.guc_level);
   SetUserIdAndSecContext(saved.user, saved.security_context);
 }

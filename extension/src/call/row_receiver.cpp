@@ -14,17 +14,17 @@ extern "C" {
 namespace freshet {
 namespace {
 
-RowReceiver *self_of(DestReceiver *base) { return reinterpret_cast<RowReceiver *>(base); }
+RowReceiver* self_of(DestReceiver* base) { return reinterpret_cast<RowReceiver*>(base); }
 
-void start(DestReceiver *base, int, TupleDesc row) {
-  RowReceiver *self = self_of(base);
+void start(DestReceiver* base, int, TupleDesc row) {
+  RowReceiver* self = self_of(base);
   self->row = row;
   self->row_context = AllocSetContextCreate(CurrentMemoryContext, "freshet row", ALLOCSET_DEFAULT_SIZES);
   if (!self->as_objects) return;
   initStringInfo(&self->prefixes);
-  self->prefix_ends = static_cast<int *>(palloc(sizeof(int) * Max(row->natts, 1)));
+  self->prefix_ends = static_cast<int*>(palloc(sizeof(int) * Max(row->natts, 1)));
   for (int i = 0; i < row->natts; i++) {
-    const char *name = NameStr(TupleDescAttr(row, i)->attname);
+    const char* name = NameStr(TupleDescAttr(row, i)->attname);
     appendStringInfoChar(&self->prefixes, i == 0 ? '{' : ',');
     append_json_string(&self->prefixes, name, strlen(name));
     appendStringInfoChar(&self->prefixes, ':');
@@ -32,23 +32,27 @@ void start(DestReceiver *base, int, TupleDesc row) {
   }
 }
 
-void write_object(RowReceiver *self, TupleTableSlot *slot) {
+void write_object(RowReceiver* self, TupleTableSlot* slot) {
   slot_getallattrs(slot);
   int from = 0;
   for (int i = 0; i < self->row->natts; i++) {
     Form_pg_attribute column = TupleDescAttr(self->row, i);
     appendBinaryStringInfo(self->out, self->prefixes.data + from, self->prefix_ends[i] - from);
     from = self->prefix_ends[i];
-    append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[i], slot->tts_isnull[i], NameStr(column->attname));
+    append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[i],
+                      slot->tts_isnull[i], NameStr(column->attname));
   }
   appendStringInfoString(self->out, self->row->natts == 0 ? "{}" : "}");
 }
 
-bool receive(TupleTableSlot *slot, DestReceiver *base) {
-  RowReceiver *self = self_of(base);
+bool receive(TupleTableSlot* slot, DestReceiver* base) {
+  RowReceiver* self = self_of(base);
   if (++self->rows > self->row_limit)
-    ereport(ERROR, (errcode(kTooLarge), errmsg("%s returned more than %lld rows", self->function->path, (long long)self->row_limit),
-                    errhint("Add a LIMIT, or raise max_rows: SELECT freshet.expose('%s', max_rows => ...).", self->function->path)));
+    ereport(ERROR,
+            (errcode(kTooLarge),
+             errmsg("%s returned more than %lld rows", self->function->path, (long long)self->row_limit),
+             errhint("Add a LIMIT, or raise max_rows: SELECT freshet.expose('%s', max_rows => ...).",
+                     self->function->path)));
   pin_output_settings();
   MemoryContext outer = MemoryContextSwitchTo(self->row_context);
   if (self->rows > 1) appendStringInfoChar(self->out, ',');
@@ -57,27 +61,30 @@ bool receive(TupleTableSlot *slot, DestReceiver *base) {
   } else {
     slot_getsomeattrs(slot, 1);
     Form_pg_attribute column = TupleDescAttr(self->row, 0);
-    append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[0], slot->tts_isnull[0], NameStr(column->attname));
+    append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[0],
+                      slot->tts_isnull[0], NameStr(column->attname));
   }
   MemoryContextSwitchTo(outer);
   MemoryContextReset(self->row_context);
   if (self->out->len > setting_max_result_bytes)
-    ereport(ERROR, (errcode(kTooLarge), errmsg("the result of %s is larger than %d bytes", self->function->path, setting_max_result_bytes),
+    ereport(ERROR, (errcode(kTooLarge),
+                    errmsg("the result of %s is larger than %d bytes", self->function->path,
+                           setting_max_result_bytes),
                     errhint("Return less, or raise freshet.max_result_bytes.")));
   return true;
 }
 
-void shut_down(DestReceiver *base) {
-  RowReceiver *self = self_of(base);
+void shut_down(DestReceiver* base) {
+  RowReceiver* self = self_of(base);
   if (self->row_context != nullptr) MemoryContextDelete(self->row_context);
   self->row_context = nullptr;
 }
 
-void destroy(DestReceiver *) {}
+void destroy(DestReceiver*) {}
 
 }  // namespace
 
-void row_receiver_init(RowReceiver *receiver, const Function *function, StringInfo out, bool as_objects) {
+void row_receiver_init(RowReceiver* receiver, const Function* function, StringInfo out, bool as_objects) {
   memset(receiver, 0, sizeof *receiver);
   receiver->base.receiveSlot = receive;
   receiver->base.rStartup = start;

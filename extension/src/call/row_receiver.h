@@ -12,17 +12,17 @@ namespace freshet {
 
 struct RowReceiver {
   DestReceiver base;  // first: the executor sees only this
-  const Function *function;
+  const Function* function;
   StringInfo out;
-  bool as_objects;    // else the first column alone
+  bool as_objects;  // else the first column alone
   int64 rows;
-  int64 row_limit;    // more is too_large
+  int64 row_limit;  // more is too_large
   TupleDesc row;
   MemoryContext row_context;
-  int *prefix_ends;   // end of each column's `"name":` in `prefixes`
+  int* prefix_ends;  // end of each column's `"name":` in `prefixes`
   StringInfoData prefixes;
 };
 
-void row_receiver_init(RowReceiver *receiver, const Function *function, StringInfo out, bool as_objects);
+void row_receiver_init(RowReceiver* receiver, const Function* function, StringInfo out, bool as_objects);
 
 }  // namespace freshet

@@ -19,33 +19,39 @@ constexpr bool kMutantUnwatched = FRESHET_MUTANT_IS(ROW_POLICIES_BYPASSED);
 
 ExecutorCheckPerms_hook_type previous_check;
 bool installed;
-const Function *watched;  // in a run, and not exposed with row_security => 'bypass'
+const Function* watched;  // in a run, and not exposed with row_security => 'bypass'
 
-bool owner_bypasses(const Function *function, Oid relation, Oid checked_as) {
+bool owner_bypasses(const Function* function, Oid relation, Oid checked_as) {
   const Oid role = OidIsValid(checked_as) ? checked_as : GetUserId();
   // Foreign keys are checked with the rights of the table's owner, and past its policies, whoever writes.
-  return role == function->owner && !InNoForceRLSOperation() && check_enable_rls(relation, role, true) == RLS_NONE_ENV;
+  return role == function->owner && !InNoForceRLSOperation() &&
+         check_enable_rls(relation, role, true) == RLS_NONE_ENV;
 }
 
-[[noreturn]] void refuse(const Function *function, Oid relation, int sqlstate) {
-  const char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-  const char *owner = GetUserNameFromId(function->owner, false);
+[[noreturn]] void refuse(const Function* function, Oid relation, int sqlstate) {
+  const char* table =
+      quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+  const char* owner = GetUserNameFromId(function->owner, false);
   const bool owns = !has_bypassrls_privilege(function->owner);
-  ereport(ERROR, (errcode(sqlstate), errmsg("%s would use table %s past its row policies", function->path, table),
-                  errdetail("Row security is enabled on it and does not bind \"%s\", the owner of the function, who %s.", owner,
-                            owns ? "owns the table" : "has BYPASSRLS or is a superuser"),
-                  owns ? errhint("ALTER TABLE %s FORCE ROW LEVEL SECURITY, or ALTER FUNCTION %s OWNER TO a role that the policies bind, or "
-                                 "expose it with row_security => 'bypass'.",
-                                 table, function->path)
-                       : errhint("ALTER FUNCTION %s OWNER TO a role that the policies bind, or expose it with row_security => 'bypass'.",
-                                 function->path)));
+  ereport(
+      ERROR,
+      (errcode(sqlstate), errmsg("%s would use table %s past its row policies", function->path, table),
+       errdetail("Row security is enabled on it and does not bind \"%s\", the owner of the function, who %s.",
+                 owner, owns ? "owns the table" : "has BYPASSRLS or is a superuser"),
+       owns ? errhint("ALTER TABLE %s FORCE ROW LEVEL SECURITY, or ALTER FUNCTION %s OWNER TO a role that "
+                      "the policies bind, or "
+                      "expose it with row_security => 'bypass'.",
+                      table, function->path)
+            : errhint("ALTER FUNCTION %s OWNER TO a role that the policies bind, or expose it with "
+                      "row_security => 'bypass'.",
+                      function->path)));
   pg_unreachable();
 }
 
 bool check_permissions(FRESHET_CHECK_PERMS_ARGS) {
   if (previous_check != nullptr && !previous_check(FRESHET_CHECK_PERMS_PASS)) return false;
   if (watched == nullptr) return true;
-  ListCell *cell;
+  ListCell* cell;
   foreach (cell, FRESHET_CHECK_PERMS_LIST) {
     const NamedRelation named = named_relation(lfirst(cell));
     if (OidIsValid(named.relation) && owner_bypasses(watched, named.relation, named.checked_as))
@@ -54,15 +60,16 @@ bool check_permissions(FRESHET_CHECK_PERMS_ARGS) {
   return true;
 }
 
-bool check_queries(Node *node, void *state) {
+bool check_queries(Node* node, void* state) {
   if (node == nullptr) return false;
   if (!IsA(node, Query)) return walk_expression(node, check_queries, state);
-  const Function *function = static_cast<const Function *>(state);
-  Query *query = reinterpret_cast<Query *>(node);
-  ListCell *cell;
+  const Function* function = static_cast<const Function*>(state);
+  Query* query = reinterpret_cast<Query*>(node);
+  ListCell* cell;
   foreach (cell, query->rtable) {
-    const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
-    if (entry->rtekind == RTE_RELATION && owner_bypasses(function, entry->relid, relation_checked_as(query, entry)))
+    const RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind == RTE_RELATION &&
+        owner_bypasses(function, entry->relid, relation_checked_as(query, entry)))
       refuse(function, entry->relid, kNotExposable);
   }
   return walk_query(query, check_queries, state);
@@ -70,11 +77,12 @@ bool check_queries(Node *node, void *state) {
 
 }  // namespace
 
-void check_row_security(const Function *function, List *queries) {
-  if (!function->row.bypasses_row_security) check_queries(reinterpret_cast<Node *>(queries), const_cast<Function *>(function));
+void check_row_security(const Function* function, List* queries) {
+  if (!function->row.bypasses_row_security)
+    check_queries(reinterpret_cast<Node*>(queries), const_cast<Function*>(function));
 }
 
-void row_security_watch(const Function *function) {
+void row_security_watch(const Function* function) {
   if (!installed) {
     previous_check = ExecutorCheckPerms_hook;
     ExecutorCheckPerms_hook = check_permissions;

@@ -171,8 +171,7 @@ int deadline_for(const Function* function, const RunRequest& request) {
 RunOutcome deadline_exceeded(const Function* function, int deadline_ms) {
   ErrorData error = {};
   error.sqlerrcode = ERRCODE_QUERY_CANCELED;
-  error.message =
-      psprintf("%s took longer than its deadline of %d ms", function->path, deadline_ms);
+  error.message = psprintf("%s took longer than its deadline of %d ms", function->path, deadline_ms);
   return refused_by(&error);
 }
 

@@ -81,7 +81,8 @@ Options read_options(const char* text) {
                     (int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY);
     } else if (strcmp(name, "deadline_ms") == 0) {
       char* end;
-      int64 milliseconds = value->kind == JsonKind::kNumber ? strtoi64(pnstrdup(value->raw, value->raw_length), &end, 10) : 0;
+      int64 milliseconds =
+          value->kind == JsonKind::kNumber ? strtoi64(pnstrdup(value->raw, value->raw_length), &end, 10) : 0;
       if (milliseconds < 1 || *end != '\0') refuse("deadline_ms is not a positive integer");
       options.deadline_ms = static_cast<int>(Min(milliseconds, int64{PG_INT32_MAX}));
     } else {
@@ -229,8 +230,8 @@ FRESHET_FUNCTION(freshet_run_queries) {
   batch.request_context =
       AllocSetContextCreate(CurrentMemoryContext, "freshet request", ALLOCSET_DEFAULT_SIZES);
 
-  // The snapshot was taken after the transaction's begin: what was told since then of functions and registry is
-  // heard before they are looked up, so that no row is shown under a guard older than itself.
+  // The snapshot was taken after the transaction's begin: what was told since then of functions and registry
+  // is heard before they are looked up, so that no row is shown under a guard older than itself.
   AcceptInvalidationMessages();
   purge_functions();
   purge_json_types();

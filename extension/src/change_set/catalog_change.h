@@ -18,7 +18,7 @@ struct CatalogChange {
                 // trigger
   bool permanent_relation;  // also what is remembered of a relation that is not temporary, and more than its
                             // place after a TRUNCATE
-  bool definitions_kept;  // provably wrote nothing that a result depends on beside rows: planner statistics
+  bool definitions_kept;    // provably wrote nothing that a result depends on beside rows: planner statistics
                           // (ANALYZE, VACUUM), storage of tables told as truncated, temporary relations that
                           // go with their session
 };

@@ -207,7 +207,8 @@ void truncate(LogicalDecodingContext* decoding, ReorderBufferTXN*, int count, Re
 
 void ddl_changed(LogicalDecodingContext* decoding, wire::Bytes content) {
   Plugin* plugin = plugin_of(decoding);
-  // A command that wrote nothing to the catalog did nothing: what it was to create exists, or its message is forged.
+  // A command that wrote nothing to the catalog did nothing: what it was to create exists, or its message is
+  // forged.
   if (!plugin->catalog_changed) return;
   DdlMessage message = {};
   if (!read_ddl_message(content, &message)) message = {};

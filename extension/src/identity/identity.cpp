@@ -67,7 +67,9 @@ void note_folding() {
 void note_claim(const char* name) {
   note_folding();
   if (!run.open) return;
-  if (kMutantAbsentUnrecorded && (run.identity.kind != JsonKind::kObject || json_member(&run.identity, name) == nullptr)) return;
+  if (kMutantAbsentUnrecorded &&
+      (run.identity.kind != JsonKind::kObject || json_member(&run.identity, name) == nullptr))
+    return;
   if (strcmp(name, "*") == 0) {
     run.read_all = true;
     return;

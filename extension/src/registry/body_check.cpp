@@ -24,84 +24,92 @@ constexpr bool kMutantUnusedArgument = FRESHET_MUTANT_IS(UNUSED_ARGUMENT_EXPOSED
 constexpr int kMaxDepth = 8;
 
 // Finds the numbers of the parameters used anywhere below.
-bool find_parameters(Node *node, void *state) {
-  Bitmapset **used = static_cast<Bitmapset **>(state);
+bool find_parameters(Node* node, void* state) {
+  Bitmapset** used = static_cast<Bitmapset**>(state);
   if (node == nullptr) return false;
-  if (IsA(node, Param) && reinterpret_cast<Param *>(node)->paramkind == PARAM_EXTERN)
-    *used = bms_add_member(*used, reinterpret_cast<Param *>(node)->paramid);
-  if (IsA(node, Query)) return query_tree_walker(reinterpret_cast<Query *>(node), reinterpret_cast<bool (*)()>(find_parameters), state, 0);
+  if (IsA(node, Param) && reinterpret_cast<Param*>(node)->paramkind == PARAM_EXTERN)
+    *used = bms_add_member(*used, reinterpret_cast<Param*>(node)->paramid);
+  if (IsA(node, Query))
+    return query_tree_walker(reinterpret_cast<Query*>(node), reinterpret_cast<bool (*)()>(find_parameters),
+                             state, 0);
   return expression_tree_walker(node, reinterpret_cast<bool (*)()>(find_parameters), state);
 }
 
-void check_parameters(const Function *function, List *queries) {
-  Bitmapset *used = nullptr;
-  find_parameters(reinterpret_cast<Node *>(queries), &used);
+void check_parameters(const Function* function, List* queries) {
+  Bitmapset* used = nullptr;
+  find_parameters(reinterpret_cast<Node*>(queries), &used);
   for (int i = 0; i < function->argument_count; i++) {
     if (kMutantUnusedArgument || bms_is_member(i + 1, used)) continue;
-    const char *name = function->arguments[i].sql_name;
-    ereport(ERROR, (errcode(kNotExposable), errmsg("the body of %s uses its argument \"%s\" nowhere", function_signature(function), name),
-                    errdetail("A column of that name hides an argument: \"WHERE %s = %s\" compares the column with itself.", name, name),
-                    errhint("Write %s.%s for the argument, or rename it.", function->row.name, name)));
+    const char* name = function->arguments[i].sql_name;
+    ereport(
+        ERROR,
+        (errcode(kNotExposable),
+         errmsg("the body of %s uses its argument \"%s\" nowhere", function_signature(function), name),
+         errdetail(
+             "A column of that name hides an argument: \"WHERE %s = %s\" compares the column with itself.",
+             name, name),
+         errhint("Write %s.%s for the argument, or rename it.", function->row.name, name)));
   }
 }
 
 struct Reach {
   int depth;
-  const char *what;  // found, described for a message
+  const char* what;  // found, described for a message
 };
 
-bool find_calls(Node *node, void *state);
+bool find_calls(Node* node, void* state);
 
 bool is_identity_function(Oid procedure) {
-  static const char *const kNames[] = {"identity", "user_id", "claim", "claim_json", "require_user", "now"};
-  char *schema = get_namespace_name(get_func_namespace(procedure));
+  static const char* const kNames[] = {"identity", "user_id", "claim", "claim_json", "require_user", "now"};
+  char* schema = get_namespace_name(get_func_namespace(procedure));
   if (schema == nullptr || strcmp(schema, "freshet") != 0) return false;
-  char *name = get_func_name(procedure);
-  for (const char *candidate : kNames)
+  char* name = get_func_name(procedure);
+  for (const char* candidate : kNames)
     if (name != nullptr && strcmp(name, candidate) == 0) return true;
   return false;
 }
 
 // A body that cannot be analysed is searched for the names, as they would be written.
-const char *identity_in_text(const char *source) {
-  static const char *const kNames[] = {"freshet.identity", "freshet.user_id", "freshet.claim", "freshet.require_user", "freshet.now"};
-  for (const char *name : kNames)
+const char* identity_in_text(const char* source) {
+  static const char* const kNames[] = {"freshet.identity", "freshet.user_id", "freshet.claim",
+                                       "freshet.require_user", "freshet.now"};
+  for (const char* name : kNames)
     if (strstr(source, name) != nullptr) return name;
   return nullptr;
 }
 
 // True when the function, or what it calls, reads a table or asks for the identity.
-bool reaches(Oid procedure, Reach *reach) {
+bool reaches(Oid procedure, Reach* reach) {
   if (is_identity_function(procedure)) {
     reach->what = psprintf("freshet.%s()", get_func_name(procedure));
     return true;
   }
   if (procedure < FirstNormalObjectId || reach->depth >= kMaxDepth) return false;
-  List *queries;
-  char *source;
+  List* queries;
+  char* source;
   SqlBody body = read_sql_body(procedure, &queries, &source);
   if (body == SqlBody::kOpaque) {
     reach->what = source != nullptr ? identity_in_text(source) : nullptr;
     return reach->what != nullptr;
   }
   reach->depth++;
-  bool found = find_calls(reinterpret_cast<Node *>(queries), reach);
+  bool found = find_calls(reinterpret_cast<Node*>(queries), reach);
   reach->depth--;
   return found;
 }
 
-bool check_call(Oid procedure, void *state) { return reaches(procedure, static_cast<Reach *>(state)); }
+bool check_call(Oid procedure, void* state) { return reaches(procedure, static_cast<Reach*>(state)); }
 
-bool find_calls(Node *node, void *state) {
+bool find_calls(Node* node, void* state) {
   if (node == nullptr) return false;
   if (check_functions_in_node(node, check_call, state)) return true;
   if (IsA(node, Query)) {
-    Query *query = reinterpret_cast<Query *>(node);
-    ListCell *cell;
+    Query* query = reinterpret_cast<Query*>(node);
+    ListCell* cell;
     foreach (cell, query->rtable) {
-      RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+      RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
       if (entry->rtekind != RTE_RELATION || entry->relid < FirstNormalObjectId) continue;
-      static_cast<Reach *>(state)->what = psprintf("the table %s", get_rel_name(entry->relid));
+      static_cast<Reach*>(state)->what = psprintf("the table %s", get_rel_name(entry->relid));
       return true;
     }
     return query_tree_walker(query, reinterpret_cast<bool (*)()>(find_calls), state, 0);
@@ -109,48 +117,54 @@ bool find_calls(Node *node, void *state) {
   return expression_tree_walker(node, reinterpret_cast<bool (*)()>(find_calls), state);
 }
 
-void refuse_immutable(const Function *function, Oid procedure, const char *what) {
-  char *name = quote_qualified_identifier(get_namespace_name(get_func_namespace(procedure)), get_func_name(procedure));
+void refuse_immutable(const Function* function, Oid procedure, const char* what) {
+  char* name =
+      quote_qualified_identifier(get_namespace_name(get_func_namespace(procedure)), get_func_name(procedure));
   ereport(ERROR, (errcode(kNotExposable), errmsg("%s is IMMUTABLE but reaches %s", name, what),
-                  errdetail("The planner computes IMMUTABLE functions once and keeps the answer, so that one caller would be given what another saw."),
-                  procedure == function->oid ? errhint("ALTER FUNCTION %s STABLE.", name)
-                                             : errhint("ALTER FUNCTION %s STABLE. It is used by %s.", name, function->path)));
+                  errdetail("The planner computes IMMUTABLE functions once and keeps the answer, so that one "
+                            "caller would be given what another saw."),
+                  procedure == function->oid
+                      ? errhint("ALTER FUNCTION %s STABLE.", name)
+                      : errhint("ALTER FUNCTION %s STABLE. It is used by %s.", name, function->path)));
 }
 
 struct ImmutableSearch {
-  const Function *function;
+  const Function* function;
   int depth;
 };
 
-bool find_mislabelled(Node *node, void *state);
+bool find_mislabelled(Node* node, void* state);
 
-bool check_mislabelled(Oid procedure, void *state) {
-  ImmutableSearch *search = static_cast<ImmutableSearch *>(state);
+bool check_mislabelled(Oid procedure, void* state) {
+  ImmutableSearch* search = static_cast<ImmutableSearch*>(state);
   if (procedure < FirstNormalObjectId || search->depth >= kMaxDepth) return false;
   Reach reach = {};
-  if (func_volatile(procedure) == PROVOLATILE_IMMUTABLE && reaches(procedure, &reach)) refuse_immutable(search->function, procedure, reach.what);
-  List *queries;
-  char *source;
+  if (func_volatile(procedure) == PROVOLATILE_IMMUTABLE && reaches(procedure, &reach))
+    refuse_immutable(search->function, procedure, reach.what);
+  List* queries;
+  char* source;
   if (read_sql_body(procedure, &queries, &source) != SqlBody::kAnalysed) return false;
   search->depth++;
-  find_mislabelled(reinterpret_cast<Node *>(queries), state);
+  find_mislabelled(reinterpret_cast<Node*>(queries), state);
   search->depth--;
   return false;
 }
 
-bool find_mislabelled(Node *node, void *state) {
+bool find_mislabelled(Node* node, void* state) {
   if (node == nullptr) return false;
   check_functions_in_node(node, check_mislabelled, state);
-  if (IsA(node, Query)) return query_tree_walker(reinterpret_cast<Query *>(node), reinterpret_cast<bool (*)()>(find_mislabelled), state, 0);
+  if (IsA(node, Query))
+    return query_tree_walker(reinterpret_cast<Query*>(node), reinterpret_cast<bool (*)()>(find_mislabelled),
+                             state, 0);
   return expression_tree_walker(node, reinterpret_cast<bool (*)()>(find_mislabelled), state);
 }
 
 }  // namespace
 
-void check_body(const Function *function) {
+void check_body(const Function* function) {
   SavedRights rights = enter_rights(function);
-  List *queries;
-  char *source;
+  List* queries;
+  char* source;
   if (read_sql_body(function->oid, &queries, &source) == SqlBody::kAnalysed) {
     check_parameters(function, queries);
     check_row_security(function, queries);

@@ -20,12 +20,12 @@ using namespace freshet;
 
 namespace {
 
-void append_name(StringInfo out, const char *name) {
+void append_name(StringInfo out, const char* name) {
   append_json_string(out, name, strlen(name));
   appendStringInfoChar(out, ':');
 }
 
-void append_text(StringInfo out, const char *name, const char *value) {
+void append_text(StringInfo out, const char* name, const char* value) {
   append_name(out, name);
   if (value == nullptr)
     appendStringInfoString(out, "null");
@@ -33,7 +33,7 @@ void append_text(StringInfo out, const char *name, const char *value) {
     append_json_string(out, value, strlen(value));
 }
 
-void append_argument(StringInfo out, const Argument &argument) {
+void append_argument(StringInfo out, const Argument& argument) {
   appendStringInfoChar(out, '{');
   append_text(out, "name", argument.name);
   appendStringInfoChar(out, ',');
@@ -46,7 +46,7 @@ void append_argument(StringInfo out, const Argument &argument) {
   appendStringInfoChar(out, '}');
 }
 
-void append_options(StringInfo out, const RegistryRow &row) {
+void append_options(StringInfo out, const RegistryRow& row) {
   appendStringInfo(out, "{\"max_rows\":");
   row.max_rows > 0 ? appendStringInfo(out, "%d", row.max_rows) : appendStringInfoString(out, "null");
   appendStringInfoString(out, ",\"max_page\":");
@@ -61,8 +61,9 @@ void append_options(StringInfo out, const RegistryRow &row) {
   appendStringInfoString(out, "]}");
 }
 
-// The schema of the result, in a subtransaction: a body that no longer fits its tables is that function's problem and nobody else's.
-char *analysed_schema(Function *function) {
+// The schema of the result, in a subtransaction: a body that no longer fits its tables is that function's
+// problem and nobody else's.
+char* analysed_schema(Function* function) {
   MemoryContext outer = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   StringInfoData out;
@@ -79,7 +80,7 @@ char *analysed_schema(Function *function) {
   PG_CATCH();
   {
     MemoryContextSwitchTo(outer);
-    ErrorData *error = CopyErrorData();
+    ErrorData* error = CopyErrorData();
     FlushErrorState();
     RollbackAndReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(outer);
@@ -92,21 +93,21 @@ char *analysed_schema(Function *function) {
   return out.data;
 }
 
-const char *result_schema(Function *function) {
+const char* result_schema(Function* function) {
   // What is remembered of types must be no older than the generation that the schema is remembered under.
   if (!identity_is_open()) purge_json_types();
   const uint64 generation = schema_generation();
-  const char *known = remembered_schema(function->path);
+  const char* known = remembered_schema(function->path);
   if (known != nullptr) return known;
-  const char *schema = analysed_schema(function);
+  const char* schema = analysed_schema(function);
   // A body that could not be analysed may have met something that passes.
   if (function->problem == nullptr) remember_schema(function->path, schema, generation);
   return schema;
 }
 
-void append_function(StringInfo out, Function *function) {
-  const RegistryRow &row = function->row;
-  const char *schema = "{}";
+void append_function(StringInfo out, Function* function) {
+  const RegistryRow& row = function->row;
+  const char* schema = "{}";
   if (function->problem == nullptr) schema = result_schema(function);
   if (function->problem != nullptr) schema = "{}";
   appendStringInfoChar(out, '{');
@@ -124,7 +125,8 @@ void append_function(StringInfo out, Function *function) {
     if (i > 0) appendStringInfoChar(out, ',');
     append_argument(out, function->arguments[i]);
   }
-  appendStringInfo(out, "],\"result\":{\"cardinality\":\"%s\",\"void\":%s,\"schema\":%s", cardinality_name(row.cardinality),
+  appendStringInfo(out, "],\"result\":{\"cardinality\":\"%s\",\"void\":%s,\"schema\":%s",
+                   cardinality_name(row.cardinality),
                    function->result.form == ResultForm::kVoid ? "true" : "false", schema);
   appendStringInfoString(out, "},\"options\":");
   append_options(out, row);
@@ -133,11 +135,11 @@ void append_function(StringInfo out, Function *function) {
   appendStringInfoChar(out, '}');
 }
 
-void append_hash(StringInfo out, const char *text, int length) {
+void append_hash(StringInfo out, const char* text, int length) {
   uint8 digest[PG_SHA256_DIGEST_LENGTH];
-  pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+  pg_cryptohash_ctx* context = pg_cryptohash_create(PG_SHA256);
   if (context == nullptr || pg_cryptohash_init(context) < 0 ||
-      pg_cryptohash_update(context, reinterpret_cast<const uint8 *>(text), length) < 0 ||
+      pg_cryptohash_update(context, reinterpret_cast<const uint8*>(text), length) < 0 ||
       pg_cryptohash_final(context, digest, sizeof digest) < 0)
     elog(ERROR, "cannot compute SHA-256");
   pg_cryptohash_free(context);

@@ -17,64 +17,64 @@ extern "C" {
 namespace freshet {
 namespace {
 
-void set_problem(Function *function, int state, char *text) {
+void set_problem(Function* function, int state, char* text) {
   if (function->problem != nullptr) return;
   function->problem = text;
   function->problem_state = state;
 }
 
-char *outer_name(const char *sql_name) {
+char* outer_name(const char* sql_name) {
   if (sql_name[0] == '_' && sql_name[1] != '\0') return pstrdup(sql_name + 1);
   if (sql_name[0] == 'p' && sql_name[1] == '_' && sql_name[2] != '\0') return pstrdup(sql_name + 2);
   return pstrdup(sql_name);
 }
 
-// Seen in the expression itself. It must not be evaluated to find out: this runs with the rights of whoever asks, and the expression may
-// call functions of the application.
-bool is_null_constant(Node *expression) {
+// Seen in the expression itself. It must not be evaluated to find out: this runs with the rights of whoever
+// asks, and the expression may call functions of the application.
+bool is_null_constant(Node* expression) {
   switch (nodeTag(expression)) {
     case T_Const:
-      return reinterpret_cast<Const *>(expression)->constisnull;
+      return reinterpret_cast<Const*>(expression)->constisnull;
     case T_RelabelType:
-      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<RelabelType *>(expression)->arg));
+      return is_null_constant(reinterpret_cast<Node*>(reinterpret_cast<RelabelType*>(expression)->arg));
     case T_CollateExpr:
-      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<CollateExpr *>(expression)->arg));
+      return is_null_constant(reinterpret_cast<Node*>(reinterpret_cast<CollateExpr*>(expression)->arg));
     case T_CoerceViaIO:
-      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<CoerceViaIO *>(expression)->arg));
+      return is_null_constant(reinterpret_cast<Node*>(reinterpret_cast<CoerceViaIO*>(expression)->arg));
     case T_ArrayCoerceExpr:
-      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<ArrayCoerceExpr *>(expression)->arg));
+      return is_null_constant(reinterpret_cast<Node*>(reinterpret_cast<ArrayCoerceExpr*>(expression)->arg));
     case T_CoerceToDomain:
-      return is_null_constant(reinterpret_cast<Node *>(reinterpret_cast<CoerceToDomain *>(expression)->arg));
+      return is_null_constant(reinterpret_cast<Node*>(reinterpret_cast<CoerceToDomain*>(expression)->arg));
     case T_FuncExpr: {
       // A cast to a length, such as NULL::varchar(3).
-      FuncExpr *call = reinterpret_cast<FuncExpr *>(expression);
-      return call->funcformat != COERCE_EXPLICIT_CALL && call->funcid < FirstNormalObjectId && func_strict(call->funcid) &&
-             is_null_constant(static_cast<Node *>(linitial(call->args)));
+      FuncExpr* call = reinterpret_cast<FuncExpr*>(expression);
+      return call->funcformat != COERCE_EXPLICIT_CALL && call->funcid < FirstNormalObjectId &&
+             func_strict(call->funcid) && is_null_constant(static_cast<Node*>(linitial(call->args)));
     }
     default:
       return false;
   }
 }
 
-List *read_defaults(HeapTuple tuple) {
+List* read_defaults(HeapTuple tuple) {
   bool is_null;
   Datum stored = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargdefaults, &is_null);
-  return is_null ? NIL : static_cast<List *>(stringToNode(TextDatumGetCString(stored)));
+  return is_null ? NIL : static_cast<List*>(stringToNode(TextDatumGetCString(stored)));
 }
 
-void describe_arguments(Function *function, HeapTuple tuple) {
-  Oid *types;
-  char **names;
-  char *modes;
+void describe_arguments(Function* function, HeapTuple tuple) {
+  Oid* types;
+  char** names;
+  char* modes;
   int total = get_func_arg_info(tuple, &types, &names, &modes);
   int inputs = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->pronargs;
-  List *defaults = read_defaults(tuple);
+  List* defaults = read_defaults(tuple);
   int first_default = inputs - list_length(defaults);
-  function->arguments = static_cast<Argument *>(palloc0(sizeof(Argument) * Max(inputs, 1)));
+  function->arguments = static_cast<Argument*>(palloc0(sizeof(Argument) * Max(inputs, 1)));
   for (int i = 0; i < total; i++) {
     char mode = modes != nullptr ? modes[i] : static_cast<char>(PROARGMODE_IN);
     if (mode == PROARGMODE_OUT || mode == PROARGMODE_TABLE) continue;
-    Argument *argument = &function->arguments[function->argument_count];
+    Argument* argument = &function->arguments[function->argument_count];
     int position = function->argument_count++;
     if (names == nullptr || names[i] == nullptr || names[i][0] == '\0') {
       set_problem(function, kSchemaChanged, psprintf("argument %d has no name", position + 1));
@@ -86,7 +86,8 @@ void describe_arguments(Function *function, HeapTuple tuple) {
     argument->variadic = mode == PROARGMODE_VARIADIC;
     argument->required = position < first_default;
     if (!argument->required) {
-      argument->default_expression = static_cast<Node *>(copyObjectImpl(list_nth(defaults, position - first_default)));
+      argument->default_expression =
+          static_cast<Node*>(copyObjectImpl(list_nth(defaults, position - first_default)));
       argument->nullable = is_null_constant(argument->default_expression);
     }
     Oid unsupported = first_unsupported_type(types[i]);
@@ -95,25 +96,26 @@ void describe_arguments(Function *function, HeapTuple tuple) {
                   psprintf("argument \"%s\" has type %s, which has no JSON form", names[i],
                            format_type_be(OidIsValid(unsupported) ? unsupported : types[i])));
     for (int before = 0; before < position; before++)
-      if (function->arguments[before].name != nullptr && strcmp(function->arguments[before].name, argument->name) == 0)
+      if (function->arguments[before].name != nullptr &&
+          strcmp(function->arguments[before].name, argument->name) == 0)
         set_problem(function, kSchemaChanged,
-                    psprintf("arguments \"%s\" and \"%s\" are both \"%s\" to clients", function->arguments[before].sql_name,
-                             argument->sql_name, argument->name));
+                    psprintf("arguments \"%s\" and \"%s\" are both \"%s\" to clients",
+                             function->arguments[before].sql_name, argument->sql_name, argument->name));
   }
 }
 
 bool returns_table(HeapTuple tuple) {
-  Oid *types;
-  char **names;
-  char *modes;
+  Oid* types;
+  char** names;
+  char* modes;
   int total = get_func_arg_info(tuple, &types, &names, &modes);
   for (int i = 0; i < total; i++)
     if (modes != nullptr && modes[i] == PROARGMODE_TABLE) return true;
   return false;
 }
 
-void describe_result(Function *function, HeapTuple tuple) {
-  ResultShape *result = &function->result;
+void describe_result(Function* function, HeapTuple tuple) {
+  ResultShape* result = &function->result;
   Form_pg_proc row = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
   result->is_set = row->proretset;
   result->type = row->prorettype;
@@ -130,25 +132,28 @@ void describe_result(Function *function, HeapTuple tuple) {
   }
   if (form == TYPEFUNC_SCALAR && returns_table(tuple)) {
     // RETURNS TABLE with one column: rows are objects as with two.
-    Oid *types;
-    char **names;
-    char *modes;
+    Oid* types;
+    char** names;
+    char* modes;
     int total = get_func_arg_info(tuple, &types, &names, &modes);
     columns = CreateTemplateTupleDesc(1);
     TupleDescInitEntry(columns, 1, names[total - 1], type, -1, 0);
   }
   result->form = columns != nullptr ? ResultForm::kObject : ResultForm::kValue;
   // Columns of a named type are looked up when needed: they change without the function changing.
-  if (columns != nullptr && get_typtype(row->prorettype) != TYPTYPE_COMPOSITE) result->columns = CreateTupleDescCopy(columns);
+  if (columns != nullptr && get_typtype(row->prorettype) != TYPTYPE_COMPOSITE)
+    result->columns = CreateTupleDescCopy(columns);
   Oid unsupported = InvalidOid;
   for (int i = 0; columns != nullptr && i < columns->natts && !OidIsValid(unsupported); i++)
-    if (!TupleDescAttr(columns, i)->attisdropped) unsupported = first_unsupported_type(TupleDescAttr(columns, i)->atttypid);
+    if (!TupleDescAttr(columns, i)->attisdropped)
+      unsupported = first_unsupported_type(TupleDescAttr(columns, i)->atttypid);
   if (columns == nullptr) unsupported = first_unsupported_type(row->prorettype);
   if (OidIsValid(unsupported))
-    set_problem(function, kSchemaChanged, psprintf("its result contains type %s, which has no JSON form", format_type_be(unsupported)));
+    set_problem(function, kSchemaChanged,
+                psprintf("its result contains type %s, which has no JSON form", format_type_be(unsupported)));
 }
 
-bool same_types(const PallocVector<char *> &a, const PallocVector<char *> &b) {
+bool same_types(const PallocVector<char*>& a, const PallocVector<char*>& b) {
   if (a.size != b.size) return false;
   for (int i = 0; i < a.size; i++)
     if (strcmp(a[i], b[i]) != 0) return false;
@@ -157,11 +162,11 @@ bool same_types(const PallocVector<char *> &a, const PallocVector<char *> &b) {
 
 }  // namespace
 
-Oid find_procedure(const char *schema, const char *name, bool *overloaded) {
+Oid find_procedure(const char* schema, const char* name, bool* overloaded) {
   *overloaded = false;
   Oid schema_oid = get_namespace_oid(schema, true);
   if (!OidIsValid(schema_oid)) return InvalidOid;
-  CatCList *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+  CatCList* list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
   Oid found = InvalidOid;
   for (int i = 0; i < list->n_members; i++) {
     Form_pg_proc row = reinterpret_cast<Form_pg_proc>(GETSTRUCT(&list->members[i]->tuple));
@@ -173,11 +178,11 @@ Oid find_procedure(const char *schema, const char *name, bool *overloaded) {
   return found;
 }
 
-PallocVector<char *> procedure_argument_types(Oid procedure) {
+PallocVector<char*> procedure_argument_types(Oid procedure) {
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(procedure));
   if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", procedure);
   Form_pg_proc row = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
-  PallocVector<char *> types;
+  PallocVector<char*> types;
   for (int i = 0; i < row->pronargs; i++)
     types.push(format_type_extended(row->proargtypes.values[i], -1, FORMAT_TYPE_FORCE_QUALIFY));
   ReleaseSysCache(tuple);
@@ -188,8 +193,8 @@ FunctionKind procedure_kind(Oid procedure) {
   return func_volatile(procedure) == PROVOLATILE_VOLATILE ? FunctionKind::kMutation : FunctionKind::kQuery;
 }
 
-void describe_function(Function *function) {
-  const RegistryRow &row = function->row;
+void describe_function(Function* function) {
+  const RegistryRow& row = function->row;
   bool overloaded;
   function->kind = row.kind;
   function->oid = find_procedure(row.schema, row.name, &overloaded);
@@ -212,11 +217,13 @@ void describe_function(Function *function) {
     set_problem(function, kSchemaChanged, pstrdup("its argument types are not those it was exposed with"));
   if (function->kind != row.kind)
     set_problem(function, kSchemaChanged,
-                psprintf("it was exposed as a %s and is a %s by its volatility now", kind_name(row.kind), kind_name(function->kind)));
+                psprintf("it was exposed as a %s and is a %s by its volatility now", kind_name(row.kind),
+                         kind_name(function->kind)));
   if (!row.superuser && superuser_arg(function->owner))
     set_problem(function, kSchemaChanged, pstrdup("its owner is a superuser"));
   describe_arguments(function, tuple);
-  if (function->problem == nullptr || function->argument_count > 0 || procedure->pronargs == 0) describe_result(function, tuple);
+  if (function->problem == nullptr || function->argument_count > 0 || procedure->pronargs == 0)
+    describe_result(function, tuple);
   ReleaseSysCache(tuple);
 }
 

@@ -24,23 +24,38 @@ using namespace freshet;
 namespace {
 
 // Arguments of freshet.expose(), in order.
-enum Option { kPath, kGuard, kPublic, kMaxRows, kMaxPage, kLockstep, kDeadlineMs, kErrors, kCardinality, kSuperuser, kRowSecurity };
+enum Option {
+  kPath,
+  kGuard,
+  kPublic,
+  kMaxRows,
+  kMaxPage,
+  kLockstep,
+  kDeadlineMs,
+  kErrors,
+  kCardinality,
+  kSuperuser,
+  kRowSecurity
+};
 
-void split_path(const char *path, char **schema, char **name) {
-  const char *dot = strchr(path, '.');
+void split_path(const char* path, char** schema, char** name) {
+  const char* dot = strchr(path, '.');
   if (dot == nullptr || dot == path || dot[1] == '\0' || strchr(dot + 1, '.') != nullptr)
     ereport(ERROR, (errcode(kNotExposable), errmsg("\"%s\" is not a path", path),
-                    errhint("A path is module.function: the schema and the name of the function, as they are stored, without quotes.")));
+                    errhint("A path is module.function: the schema and the name of the function, as they are "
+                            "stored, without quotes.")));
   *schema = pnstrdup(path, dot - path);
   *name = pstrdup(dot + 1);
 }
 
-Oid find_exposable(const char *path, const char *schema, const char *name) {
+Oid find_exposable(const char* path, const char* schema, const char* name) {
   bool overloaded;
   Oid procedure = find_procedure(schema, name, &overloaded);
   if (!OidIsValid(procedure))
-    ereport(ERROR, (errcode(kNotExposable), errmsg("there is no function %s", path),
-                    errhint("Create it first; names are taken as they are stored, so unquoted ones are lower case.")));
+    ereport(
+        ERROR,
+        (errcode(kNotExposable), errmsg("there is no function %s", path),
+         errhint("Create it first; names are taken as they are stored, so unquoted ones are lower case.")));
   if (overloaded)
     ereport(ERROR, (errcode(kNotExposable), errmsg("there are several functions %s", path),
                     errdetail("A path names one function, so overloads cannot be told apart by clients."),
@@ -51,25 +66,29 @@ Oid find_exposable(const char *path, const char *schema, const char *name) {
   return procedure;
 }
 
-int positive(FunctionCallInfo fcinfo, Option option, const char *name) {
+int positive(FunctionCallInfo fcinfo, Option option, const char* name) {
   if (PG_ARGISNULL(option)) return 0;
   int value = PG_GETARG_INT32(option);
-  if (value <= 0) ereport(ERROR, (errcode(kNotExposable), errmsg("%s must be positive, not %d", name, value)));
+  if (value <= 0)
+    ereport(ERROR, (errcode(kNotExposable), errmsg("%s must be positive, not %d", name, value)));
   return value;
 }
 
-PallocVector<char *> read_errors(FunctionCallInfo fcinfo) {
-  PallocVector<char *> codes;
+PallocVector<char*> read_errors(FunctionCallInfo fcinfo) {
+  PallocVector<char*> codes;
   if (PG_ARGISNULL(kErrors)) return codes;
-  Datum *values;
-  bool *nulls;
+  Datum* values;
+  bool* nulls;
   int count;
-  deconstruct_array(PG_GETARG_ARRAYTYPE_P(kErrors), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+  deconstruct_array(PG_GETARG_ARRAYTYPE_P(kErrors), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls,
+                    &count);
   for (int i = 0; i < count; i++) {
-    char *code = nulls[i] ? nullptr : TextDatumGetCString(values[i]);
-    if (code == nullptr || code[0] == '\0' || strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(code))
-      ereport(ERROR, (errcode(kNotExposable), errmsg("\"%s\" is not an error code", code != nullptr ? code : "NULL"),
-                      errhint("Codes are lower-case words joined by underscores, such as issue_archived.")));
+    char* code = nulls[i] ? nullptr : TextDatumGetCString(values[i]);
+    if (code == nullptr || code[0] == '\0' ||
+        strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(code))
+      ereport(ERROR,
+              (errcode(kNotExposable), errmsg("\"%s\" is not an error code", code != nullptr ? code : "NULL"),
+               errhint("Codes are lower-case words joined by underscores, such as issue_archived.")));
     codes.push(code);
   }
   return codes;
@@ -77,32 +96,38 @@ PallocVector<char *> read_errors(FunctionCallInfo fcinfo) {
 
 RowPromise read_cardinality(FunctionCallInfo fcinfo, bool is_set) {
   if (PG_ARGISNULL(kCardinality)) return is_set ? RowPromise::kMany : RowPromise::kMaybe;
-  char *value = text_to_cstring(PG_GETARG_TEXT_PP(kCardinality));
+  char* value = text_to_cstring(PG_GETARG_TEXT_PP(kCardinality));
   if (strcmp(value, "one") == 0) return RowPromise::kOne;
   if (strcmp(value, "maybe") == 0) return RowPromise::kMaybe;
   if (strcmp(value, "many") != 0)
-    ereport(ERROR, (errcode(kNotExposable), errmsg("cardinality must be 'one', 'maybe' or 'many', not '%s'", value)));
-  if (!is_set) ereport(ERROR, (errcode(kNotExposable), errmsg("cardinality 'many' needs a function that returns a set or a table")));
+    ereport(ERROR, (errcode(kNotExposable),
+                    errmsg("cardinality must be 'one', 'maybe' or 'many', not '%s'", value)));
+  if (!is_set)
+    ereport(ERROR, (errcode(kNotExposable),
+                    errmsg("cardinality 'many' needs a function that returns a set or a table")));
   return RowPromise::kMany;
 }
 
 bool read_superuser(FunctionCallInfo fcinfo) {
-  char *value = PG_ARGISNULL(kSuperuser) ? pstrdup("refuse") : text_to_cstring(PG_GETARG_TEXT_PP(kSuperuser));
+  char* value = PG_ARGISNULL(kSuperuser) ? pstrdup("refuse") : text_to_cstring(PG_GETARG_TEXT_PP(kSuperuser));
   if (strcmp(value, "allow") == 0) return true;
   if (strcmp(value, "refuse") != 0)
-    ereport(ERROR, (errcode(kNotExposable), errmsg("superuser must be 'allow' or 'refuse', not '%s'", value)));
+    ereport(ERROR,
+            (errcode(kNotExposable), errmsg("superuser must be 'allow' or 'refuse', not '%s'", value)));
   return false;
 }
 
 bool read_row_security(FunctionCallInfo fcinfo) {
-  char *value = PG_ARGISNULL(kRowSecurity) ? pstrdup("refuse") : text_to_cstring(PG_GETARG_TEXT_PP(kRowSecurity));
+  char* value =
+      PG_ARGISNULL(kRowSecurity) ? pstrdup("refuse") : text_to_cstring(PG_GETARG_TEXT_PP(kRowSecurity));
   if (strcmp(value, "bypass") == 0) return true;
   if (strcmp(value, "refuse") != 0)
-    ereport(ERROR, (errcode(kNotExposable), errmsg("row_security must be 'bypass' or 'refuse', not '%s'", value)));
+    ereport(ERROR,
+            (errcode(kNotExposable), errmsg("row_security must be 'bypass' or 'refuse', not '%s'", value)));
   return false;
 }
 
-RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char *schema, char *name) {
+RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char* schema, char* name) {
   RegistryRow row = {};
   row.schema = schema;
   row.name = name;
@@ -122,37 +147,44 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char *schema, char 
   return row;
 }
 
-void check_access(const Function *function) {
-  const RegistryRow &row = function->row;
+void check_access(const Function* function) {
+  const RegistryRow& row = function->row;
   if (row.guard == nullptr && !row.is_public)
-    ereport(ERROR, (errcode(kNotExposable), errmsg("%s has neither a guard nor public => true", function->path),
-                    errdetail("Every client could call it."),
-                    errhint("Say who may call it: guard => 'app.require_member(channel)', or public => true for everybody.")));
+    ereport(ERROR,
+            (errcode(kNotExposable), errmsg("%s has neither a guard nor public => true", function->path),
+             errdetail("Every client could call it."),
+             errhint("Say who may call it: guard => 'app.require_member(channel)', or public => true for "
+                     "everybody.")));
   if (row.guard != nullptr && row.is_public)
-    ereport(ERROR, (errcode(kNotExposable), errmsg("%s has a guard and public => true", function->path), errhint("Leave one of them out.")));
+    ereport(ERROR, (errcode(kNotExposable), errmsg("%s has a guard and public => true", function->path),
+                    errhint("Leave one of them out.")));
   if (!row.superuser && superuser_arg(function->owner))
-    ereport(ERROR, (errcode(kNotExposable), errmsg("the owner of %s, \"%s\", is a superuser", function->path, GetUserNameFromId(function->owner, false)),
+    ereport(ERROR, (errcode(kNotExposable),
+                    errmsg("the owner of %s, \"%s\", is a superuser", function->path,
+                           GetUserNameFromId(function->owner, false)),
                     errdetail("Clients would run it with all rights there are."),
-                    errhint("ALTER FUNCTION %s OWNER TO an ordinary role, or say superuser => 'allow'.", function->path)));
+                    errhint("ALTER FUNCTION %s OWNER TO an ordinary role, or say superuser => 'allow'.",
+                            function->path)));
   check_search_path(function);
 }
 
 // As the call will do it: with the owner's rights under the recorded search_path.
-void check_guard(Function *function) {
+void check_guard(Function* function) {
   if (function->row.guard == nullptr) return;
   SavedRights rights = enter_rights(function);
   SPI_freeplan(prepare_guard(function));
   leave_rights(rights);
 }
 
-Datum text_array(const PallocVector<char *> &texts) {
-  Datum *values = static_cast<Datum *>(palloc(sizeof(Datum) * Max(texts.size, 1)));
+Datum text_array(const PallocVector<char*>& texts) {
+  Datum* values = static_cast<Datum*>(palloc(sizeof(Datum) * Max(texts.size, 1)));
   for (int i = 0; i < texts.size; i++) values[i] = CStringGetTextDatum(texts[i]);
   return PointerGetDatum(construct_array(values, texts.size, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 // The registry belongs to the extension's owner, whoever exposes; only these two statements run as that role.
-void execute_as_registry_owner(const char *sql, int count, const Oid *types, Datum *values, const char *nulls) {
+void execute_as_registry_owner(const char* sql, int count, const Oid* types, Datum* values,
+                               const char* nulls) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(registry_relation()));
   if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for the registry");
   Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
@@ -161,24 +193,27 @@ void execute_as_registry_owner(const char *sql, int count, const Oid *types, Dat
   int security_context;
   GetUserIdAndSecContext(&user, &security_context);
   int level = NewGUCNestLevel();
-  set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+                    0, false);
   SetUserIdAndSecContext(owner, security_context | SECURITY_LOCAL_USERID_CHANGE);
-  int status = SPI_execute_with_args(sql, count, const_cast<Oid *>(types), values, nulls, false, 0);
+  int status = SPI_execute_with_args(sql, count, const_cast<Oid*>(types), values, nulls, false, 0);
   if (status < 0) elog(ERROR, "cannot write the registry: %s", SPI_result_code_string(status));
   SetUserIdAndSecContext(user, security_context);
   AtEOXact_GUC(false, level);
 }
 
-void write_row(const RegistryRow &row) {
+void write_row(const RegistryRow& row) {
   static const char kSql[] =
-      "INSERT INTO freshet.exposed AS e (schema_name, function_name, argument_types, kind, guard, public, max_rows, max_page, lockstep,"
+      "INSERT INTO freshet.exposed AS e (schema_name, function_name, argument_types, kind, guard, public, "
+      "max_rows, max_page, lockstep,"
       " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path)"
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-      " ON CONFLICT (schema_name, function_name) DO UPDATE SET argument_types = $3, kind = $4, guard = $5, public = $6, max_rows = $7,"
+      " ON CONFLICT (schema_name, function_name) DO UPDATE SET argument_types = $3, kind = $4, guard = $5, "
+      "public = $6, max_rows = $7,"
       " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13,"
       " bypasses_row_security = $14, search_path = $15";
-  static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID,      TEXTOID, BOOLOID, INT4OID,
-                               INT4OID, BOOLOID, INT4OID,      TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID};
+  static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, INT4OID,
+                               BOOLOID, INT4OID, TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID};
   Datum values[] = {CStringGetTextDatum(row.schema),
                     CStringGetTextDatum(row.name),
                     text_array(row.argument_types),
@@ -205,8 +240,9 @@ void write_row(const RegistryRow &row) {
 }  // namespace
 
 FRESHET_FUNCTION(freshet_expose) {
-  if (PG_ARGISNULL(kPath)) ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("path must not be null")));
-  char *path = text_to_cstring(PG_GETARG_TEXT_PP(kPath));
+  if (PG_ARGISNULL(kPath))
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("path must not be null")));
+  char* path = text_to_cstring(PG_GETARG_TEXT_PP(kPath));
   char *schema, *name;
   split_path(path, &schema, &name);
   Oid procedure = find_exposable(path, schema, name);
@@ -214,7 +250,7 @@ FRESHET_FUNCTION(freshet_expose) {
   SPI_connect();
   RegistryRow lenient = row;
   lenient.superuser = true;  // that refusal has a message of its own, in check_access
-  Function *function = load_function(lenient);
+  Function* function = load_function(lenient);
   function->row.superuser = row.superuser;
   if (function->problem != nullptr)
     ereport(ERROR, (errcode(kNotExposable), errmsg("%s cannot be exposed: %s", path, function->problem)));
@@ -227,7 +263,7 @@ FRESHET_FUNCTION(freshet_expose) {
 }
 
 FRESHET_FUNCTION(freshet_hide) {
-  char *path = text_to_cstring(PG_GETARG_TEXT_PP(0));
+  char* path = text_to_cstring(PG_GETARG_TEXT_PP(0));
   char *schema, *name;
   split_path(path, &schema, &name);
   RegistryRow row;
@@ -236,7 +272,8 @@ FRESHET_FUNCTION(freshet_hide) {
   bool overloaded;
   Oid procedure = find_procedure(schema, name, &overloaded);
   if (OidIsValid(procedure) && !overloaded) {
-    if (!pg_proc_ownercheck(procedure, GetUserId())) aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FUNCTION, path);
+    if (!pg_proc_ownercheck(procedure, GetUserId()))
+      aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FUNCTION, path);
   } else {
     Oid schema_oid = get_namespace_oid(schema, true);
     if (OidIsValid(schema_oid) ? !pg_namespace_ownercheck(schema_oid, GetUserId()) : !superuser())
@@ -245,7 +282,9 @@ FRESHET_FUNCTION(freshet_hide) {
   static const Oid kTypes[] = {TEXTOID, TEXTOID};
   Datum values[] = {CStringGetTextDatum(schema), CStringGetTextDatum(name)};
   SPI_connect();
-  execute_as_registry_owner("DELETE FROM freshet.exposed WHERE schema_name = $1::name AND function_name = $2::name", 2, kTypes, values, nullptr);
+  execute_as_registry_owner(
+      "DELETE FROM freshet.exposed WHERE schema_name = $1::name AND function_name = $2::name", 2, kTypes,
+      values, nullptr);
   SPI_finish();
   PG_RETURN_BOOL(true);
 }

@@ -10,10 +10,10 @@ using namespace freshet;
 
 FRESHET_FUNCTION(freshet_exposed_functions) {
   InitMaterializedSRF(fcinfo, 0);
-  ReturnSetInfo *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+  ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   PallocVector<RegistryRow> rows = registry_all();
   for (int i = 0; i < rows.size; i++) {
-    Function *function = load_function(rows[i]);
+    Function* function = load_function(rows[i]);
     Datum values[6] = {};
     bool nulls[6] = {};
     values[0] = CStringGetTextDatum(function->path);

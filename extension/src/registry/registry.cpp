@@ -40,12 +40,12 @@ enum Column {
   kColumns = kSearchPath
 };
 
-PallocVector<char *> text_array(Datum datum) {
-  Datum *values;
-  bool *nulls;
+PallocVector<char*> text_array(Datum datum) {
+  Datum* values;
+  bool* nulls;
   int count;
   deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
-  PallocVector<char *> result;
+  PallocVector<char*> result;
   for (int i = 0; i < count; i++)
     if (!nulls[i]) result.push(TextDatumGetCString(values[i]));
   return result;
@@ -61,7 +61,8 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
   row.schema = pstrdup(NameStr(*DatumGetName(datum(kSchemaName))));
   row.name = pstrdup(NameStr(*DatumGetName(datum(kFunctionName))));
   row.argument_types = text_array(datum(kArgumentTypes));
-  row.kind = strcmp(TextDatumGetCString(datum(kKind)), "mutation") == 0 ? FunctionKind::kMutation : FunctionKind::kQuery;
+  row.kind = strcmp(TextDatumGetCString(datum(kKind)), "mutation") == 0 ? FunctionKind::kMutation
+                                                                        : FunctionKind::kQuery;
   row.guard = is_null(kGuard) ? nullptr : TextDatumGetCString(datum(kGuard));
   row.is_public = DatumGetBool(datum(kPublic));
   row.max_rows = is_null(kMaxRows) ? 0 : DatumGetInt32(datum(kMaxRows));
@@ -69,7 +70,7 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
   row.lockstep = DatumGetBool(datum(kLockstep));
   row.deadline_ms = is_null(kDeadlineMs) ? 0 : DatumGetInt32(datum(kDeadlineMs));
   row.errors = text_array(datum(kErrors));
-  char *cardinality = TextDatumGetCString(datum(kCardinality));
+  char* cardinality = TextDatumGetCString(datum(kCardinality));
   row.cardinality = strcmp(cardinality, "one") == 0     ? RowPromise::kOne
                     : strcmp(cardinality, "maybe") == 0 ? RowPromise::kMaybe
                                                         : RowPromise::kMany;
@@ -99,7 +100,7 @@ PallocVector<RegistryRow> scan(int keys, ScanKey key) {
 
 Oid registry_relation() { return get_relname_relid("exposed", get_namespace_oid("freshet", false)); }
 
-bool registry_find(const char *schema, const char *name, RegistryRow *row) {
+bool registry_find(const char* schema, const char* name, RegistryRow* row) {
   NameData schema_name, function_name;
   if (strlen(schema) >= NAMEDATALEN || strlen(name) >= NAMEDATALEN) return false;
   namestrcpy(&schema_name, schema);
@@ -115,9 +116,9 @@ bool registry_find(const char *schema, const char *name, RegistryRow *row) {
 
 PallocVector<RegistryRow> registry_all() { return scan(0, nullptr); }
 
-const char *kind_name(FunctionKind kind) { return kind == FunctionKind::kMutation ? "mutation" : "query"; }
+const char* kind_name(FunctionKind kind) { return kind == FunctionKind::kMutation ? "mutation" : "query"; }
 
-const char *cardinality_name(RowPromise cardinality) {
+const char* cardinality_name(RowPromise cardinality) {
   switch (cardinality) {
     case RowPromise::kOne:
       return "one";
@@ -132,8 +133,9 @@ const char *cardinality_name(RowPromise cardinality) {
 }  // namespace freshet
 
 FRESHET_FUNCTION(freshet_exposed_changed) {
-  if (!CALLED_AS_TRIGGER(fcinfo)) ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("not called as a trigger")));
-  TriggerData *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
+  if (!CALLED_AS_TRIGGER(fcinfo))
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("not called as a trigger")));
+  TriggerData* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
   if (!FRESHET_MUTANT_IS(REGISTRY_CHANGE_UNSEEN)) CacheInvalidateRelcache(trigger->tg_relation);
   return PointerGetDatum(nullptr);
 }

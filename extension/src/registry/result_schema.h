@@ -9,7 +9,8 @@ extern "C" {
 
 namespace freshet {
 
-// The whole result as clients get it: an array for 'many', nullable for 'maybe'. What is not known not to be null is nullable.
-void append_result_schema(StringInfo out, const Function *function);
+// The whole result as clients get it: an array for 'many', nullable for 'maybe'. What is not known not to be
+// null is nullable.
+void append_result_schema(StringInfo out, const Function* function);
 
 }  // namespace freshet

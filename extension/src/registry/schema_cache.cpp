@@ -17,12 +17,12 @@ constexpr int kMaxPath = 2 * NAMEDATALEN;
 
 struct Entry {
   char path[kMaxPath];
-  char *schema;
+  char* schema;
 };
 
 // Owned by this file; everything in it goes at once.
 MemoryContext context;
-HTAB *entries;
+HTAB* entries;
 uint64 entries_generation;
 uint64 generation;
 bool watching;
@@ -30,9 +30,10 @@ bool watching;
 void on_catalog_change(Datum, int, uint32) { generation++; }
 void on_relation_change(Datum, Oid) { generation++; }
 
-// What parsing, types and name resolution read. The registry itself, options and search_path of a function, is a relation.
+// What parsing, types and name resolution read. The registry itself, options and search_path of a function,
+// is a relation.
 void watch_catalog() {
-  static const int kCaches[] = {PROCOID, TYPEOID,  NAMESPACEOID, AUTHOID, AUTHMEMMEMROLE, ENUMOID,
+  static const int kCaches[] = {PROCOID, TYPEOID,   NAMESPACEOID, AUTHOID,   AUTHMEMMEMROLE,  ENUMOID,
                                 OPEROID, CONSTROID, COLLOID,      RANGETYPE, CASTSOURCETARGET};
   for (int cache : kCaches) CacheRegisterSyscacheCallback(cache, on_catalog_change, 0);
   CacheRegisterRelcacheCallback(on_relation_change, 0);
@@ -46,7 +47,7 @@ uint64 schema_generation() {
   return generation;
 }
 
-const char *remembered_schema(const char *path) {
+const char* remembered_schema(const char* path) {
   if (entries == nullptr || strlen(path) >= kMaxPath) return nullptr;
   if (entries_generation != generation && !kMutantOutlives) {
     MemoryContextDelete(context);
@@ -54,11 +55,11 @@ const char *remembered_schema(const char *path) {
     entries = nullptr;
     return nullptr;
   }
-  const Entry *entry = static_cast<Entry *>(hash_search(entries, path, HASH_FIND, nullptr));
+  const Entry* entry = static_cast<Entry*>(hash_search(entries, path, HASH_FIND, nullptr));
   return entry != nullptr ? entry->schema : nullptr;
 }
 
-void remember_schema(const char *path, const char *schema, uint64 before) {
+void remember_schema(const char* path, const char* schema, uint64 before) {
   if (before != generation || strlen(path) >= kMaxPath) return;
   if (entries == nullptr) {
     context = AllocSetContextCreate(TopMemoryContext, "freshet result schemas", ALLOCSET_DEFAULT_SIZES);
@@ -69,8 +70,8 @@ void remember_schema(const char *path, const char *schema, uint64 before) {
     entries = hash_create("freshet result schemas", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
     entries_generation = generation;
   }
-  char *copy = MemoryContextStrdup(context, schema);
-  static_cast<Entry *>(hash_search(entries, path, HASH_ENTER, nullptr))->schema = copy;
+  char* copy = MemoryContextStrdup(context, schema);
+  static_cast<Entry*>(hash_search(entries, path, HASH_ENTER, nullptr))->schema = copy;
 }
 
 }  // namespace freshet

@@ -1,5 +1,5 @@
-// The JSON Schemas of results, by path: each costs the analysis of a body, and the catalog is read anew after every change of any
-// definition. Remembered per backend until something changes that an analysis looks at.
+// The JSON Schemas of results, by path: each costs the analysis of a body, and the catalog is read anew after
+// every change of any definition. Remembered per backend until something changes that an analysis looks at.
 #pragma once
 
 #include "compat.h"
@@ -10,9 +10,9 @@ namespace freshet {
 uint64 schema_generation();
 
 // nullptr: not known.
-const char *remembered_schema(const char *path);
+const char* remembered_schema(const char* path);
 
 // `generation`: from before the analysis. One that the catalog has overtaken is not remembered.
-void remember_schema(const char *path, const char *schema, uint64 generation);
+void remember_schema(const char* path, const char* schema, uint64 generation);
 
 }  // namespace freshet

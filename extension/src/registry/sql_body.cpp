@@ -14,26 +14,29 @@ extern "C" {
 namespace freshet {
 namespace {
 
-List *analyse_source(HeapTuple tuple, const char *source) {
+List* analyse_source(HeapTuple tuple, const char* source) {
   SQLFunctionParseInfoPtr info = prepare_sql_fn_parse_info(tuple, nullptr, InvalidOid);
-  List *result = NIL;
-  ListCell *cell;
+  List* result = NIL;
+  ListCell* cell;
   foreach (cell, pg_parse_query(source)) {
-    RawStmt *statement = lfirst_node(RawStmt, cell);
-    result = list_concat(result, pg_analyze_and_rewrite_withcb(statement, source, reinterpret_cast<ParserSetupHook>(sql_fn_parser_setup), info, nullptr));
+    RawStmt* statement = lfirst_node(RawStmt, cell);
+    result = list_concat(result, pg_analyze_and_rewrite_withcb(
+                                     statement, source,
+                                     reinterpret_cast<ParserSetupHook>(sql_fn_parser_setup), info, nullptr));
   }
   return result;
 }
 
-// BEGIN ATOMIC and RETURN bodies are stored analysed: a Query, or a list whose first member is a list of them.
-List *read_stored(const char *stored) {
-  Node *node = static_cast<Node *>(stringToNode(stored));
-  return IsA(node, List) ? linitial_node(List, reinterpret_cast<List *>(node)) : list_make1(node);
+// BEGIN ATOMIC and RETURN bodies are stored analysed: a Query, or a list whose first member is a list of
+// them.
+List* read_stored(const char* stored) {
+  Node* node = static_cast<Node*>(stringToNode(stored));
+  return IsA(node, List) ? linitial_node(List, reinterpret_cast<List*>(node)) : list_make1(node);
 }
 
 }  // namespace
 
-SqlBody read_sql_body(Oid procedure, List **queries, char **source) {
+SqlBody read_sql_body(Oid procedure, List** queries, char** source) {
   *queries = NIL;
   *source = nullptr;
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(procedure));
@@ -44,7 +47,8 @@ SqlBody read_sql_body(Oid procedure, List **queries, char **source) {
   if (language == SQLlanguageId) {
     Datum stored = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosqlbody, &is_null);
     if (is_null)
-      *queries = analyse_source(tuple, TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null)));
+      *queries = analyse_source(
+          tuple, TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null)));
     else
       *queries = read_stored(TextDatumGetCString(stored));
     kind = SqlBody::kAnalysed;

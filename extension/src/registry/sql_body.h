@@ -11,8 +11,9 @@ namespace freshet {
 
 enum class SqlBody : uint8 { kAnalysed, kOpaque };
 
-// kAnalysed: `queries` is the list of analysed and rewritten queries of all statements, under the current search_path; parameters are
-// PARAM_EXTERN. Errors in the body are raised. kOpaque: another language; `source` is its text, nullptr for C and internal functions.
-SqlBody read_sql_body(Oid procedure, List **queries, char **source);
+// kAnalysed: `queries` is the list of analysed and rewritten queries of all statements, under the current
+// search_path; parameters are PARAM_EXTERN. Errors in the body are raised. kOpaque: another language;
+// `source` is its text, nullptr for C and internal functions.
+SqlBody read_sql_body(Oid procedure, List** queries, char** source);
 
 }  // namespace freshet

@@ -15,7 +15,7 @@ namespace freshet {
 namespace {
 
 void append_pg_type(StringInfo out, Oid type) {
-  const char *name = stable_type_name(type);
+  const char* name = stable_type_name(type);
   appendStringInfoString(out, ",\"x-pg-type\":");
   append_json_string(out, name, strlen(name));
 }
@@ -27,9 +27,9 @@ void append_labels(StringInfo out, Oid type) {
   ScanKeyData key;
   ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(type));
   SysScanDesc scan = systable_beginscan_ordered(relation, index, nullptr, 1, &key);
-  const char *before = "";
+  const char* before = "";
   while (HeapTuple tuple = systable_getnext_ordered(scan, ForwardScanDirection)) {
-    const char *label = NameStr(reinterpret_cast<Form_pg_enum>(GETSTRUCT(tuple))->enumlabel);
+    const char* label = NameStr(reinterpret_cast<Form_pg_enum>(GETSTRUCT(tuple))->enumlabel);
     appendStringInfoString(out, before);
     append_json_string(out, label, strlen(label));
     before = ",";
@@ -39,16 +39,16 @@ void append_labels(StringInfo out, Oid type) {
   table_close(relation, AccessShareLock);
 }
 
-void append_composite(StringInfo out, const JsonType *type) {
+void append_composite(StringInfo out, const JsonType* type) {
   TupleDesc row = composite_descriptor(type, -1);
   appendStringInfoString(out, "\"type\":\"object\",\"properties\":{");
-  const char *before = "";
+  const char* before = "";
   StringInfoData required;
   initStringInfo(&required);
   for (int i = 0; i < row->natts; i++) {
     Form_pg_attribute column = TupleDescAttr(row, i);
     if (column->attisdropped) continue;
-    const char *name = NameStr(column->attname);
+    const char* name = NameStr(column->attname);
     appendStringInfoString(out, before);
     append_json_string(out, name, strlen(name));
     appendStringInfoChar(out, ':');
@@ -61,7 +61,7 @@ void append_composite(StringInfo out, const JsonType *type) {
   appendStringInfo(out, "},\"required\":[%s],\"additionalProperties\":false", required.data);
 }
 
-const char *string_format(const JsonType *type) {
+const char* string_format(const JsonType* type) {
   switch (type->shape) {
     case JsonShape::kDate:
       return "date";
@@ -74,7 +74,7 @@ const char *string_format(const JsonType *type) {
   }
 }
 
-void append_shape(StringInfo out, const JsonType *type) {
+void append_shape(StringInfo out, const JsonType* type) {
   switch (type->shape) {
     case JsonShape::kBool:
       appendStringInfoString(out, "\"type\":\"boolean\"");
@@ -85,7 +85,8 @@ void append_shape(StringInfo out, const JsonType *type) {
       return;
     case JsonShape::kFloat4:
     case JsonShape::kFloat8:
-      appendStringInfoString(out, "\"anyOf\":[{\"type\":\"number\"},{\"enum\":[\"NaN\",\"Infinity\",\"-Infinity\"]}]");
+      appendStringInfoString(
+          out, "\"anyOf\":[{\"type\":\"number\"},{\"enum\":[\"NaN\",\"Infinity\",\"-Infinity\"]}]");
       return;
     case JsonShape::kBytea:
       appendStringInfoString(out, "\"type\":\"string\",\"contentEncoding\":\"base64\"");
@@ -103,7 +104,8 @@ void append_shape(StringInfo out, const JsonType *type) {
       append_composite(out, type);
       return;
     case JsonShape::kHstore:
-      appendStringInfoString(out, "\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"null\"]}");
+      appendStringInfoString(out,
+                             "\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"null\"]}");
       return;
     case JsonShape::kVoid:
       appendStringInfoString(out, "\"type\":\"null\"");
@@ -116,15 +118,15 @@ void append_shape(StringInfo out, const JsonType *type) {
       return;
     default:
       appendStringInfoString(out, "\"type\":\"string\"");
-      if (const char *format = string_format(type)) appendStringInfo(out, ",\"format\":\"%s\"", format);
+      if (const char* format = string_format(type)) appendStringInfo(out, ",\"format\":\"%s\"", format);
   }
 }
 
 }  // namespace
 
-const char *stable_type_name(Oid type) {
+const char* stable_type_name(Oid type) {
   static const char kBuiltin[] = "pg_catalog.";
-  const char *name = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+  const char* name = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
   return strncmp(name, kBuiltin, strlen(kBuiltin)) == 0 ? name + strlen(kBuiltin) : name;
 }
 
@@ -137,7 +139,7 @@ void append_nullable_end(StringInfo out, bool nullable) {
 }
 
 void append_type_schema(StringInfo out, Oid oid, bool nullable) {
-  const JsonType *type = json_type(oid);
+  const JsonType* type = json_type(oid);
   if (type == nullptr) {
     appendStringInfoString(out, "{}");
     return;

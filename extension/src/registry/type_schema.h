@@ -10,7 +10,7 @@ void append_nullable_begin(StringInfo out, bool nullable);
 void append_nullable_end(StringInfo out, bool nullable);
 
 // The type's name, qualified unless it is built in: the same under every search_path.
-const char *stable_type_name(Oid type);
+const char* stable_type_name(Oid type);
 
 void append_type_schema(StringInfo out, Oid type, bool nullable);
 

@@ -13,8 +13,8 @@ namespace freshet::access {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-// The registered claims of a token (RFC 7519 §4.1), each of the type that the RFC gives it; everything else stays in the
-// canonical text.
+// The registered claims of a token (RFC 7519 §4.1), each of the type that the RFC gives it; everything else
+// stays in the canonical text.
 struct Claims {
   std::optional<std::string> issuer;
   std::optional<std::string> subject;
@@ -25,8 +25,8 @@ struct Claims {
   std::string canonical;
 };
 
-// `payload`: JSON object text. Refused: invalid JSON, duplicate names, a registered claim of another type, an instant that
-// is negative or after the year 9999.
+// `payload`: JSON object text. Refused: invalid JSON, duplicate names, a registered claim of another type, an
+// instant that is negative or after the year 9999.
 base::Result<Claims> parse_claims(std::string_view payload);
 
 }  // namespace freshet::access

@@ -7,12 +7,13 @@
 
 namespace freshet::access {
 
-// The verified caller. Immutable and shared by everything that acts for it; a null IdentityPtr is the anonymous caller.
+// The verified caller. Immutable and shared by everything that acts for it; a null IdentityPtr is the
+// anonymous caller.
 struct Identity {
   // Canonical JSON object text of all claims: what the functions see as freshet.identity().
   std::string claims;
-  // Who owns a mutation's record: canonical JSON array text ["iss","sub"], null in place of an absent one. Never empty, so
-  // that it differs from the anonymous principal, which is the empty string.
+  // Who owns a mutation's record: canonical JSON array text ["iss","sub"], null in place of an absent one.
+  // Never empty, so that it differs from the anonymous principal, which is the empty string.
   std::string principal;
   // The wall-clock instant at which it ends; none: the token has no `exp`.
   std::optional<std::chrono::system_clock::time_point> expires;

@@ -16,7 +16,8 @@ base::Error expired() {
   return base::Error(base::ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})");
 }
 base::Error not_yet_valid() {
-  return base::Error(base::ErrorCode::kUnauthenticated, "the token is not valid yet", R"({"reason":"not_yet_valid"})");
+  return base::Error(base::ErrorCode::kUnauthenticated, "the token is not valid yet",
+                     R"({"reason":"not_yet_valid"})");
 }
 
 struct Parts {
@@ -30,7 +31,8 @@ std::optional<Parts> split(std::string_view token) {
   const std::size_t first = token.find('.');
   if (first == std::string_view::npos) return std::nullopt;
   const std::size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+    return std::nullopt;
   base::Result<std::string> header = base::from_base64url(token.substr(0, first));
   base::Result<std::string> payload = base::from_base64url(token.substr(first + 1, second - first - 1));
   base::Result<std::string> signature = base::from_base64url(token.substr(second + 1));
@@ -45,7 +47,8 @@ struct Header {
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::optional<Header> parse_header(std::string_view text) {
@@ -54,7 +57,8 @@ std::optional<Header> parse_header(std::string_view text) {
   std::optional<Algorithm> algorithm;
   std::optional<std::string> key_id;
   for (const base::JsonMember& member : *members) {
-    if (member.key == "crit" || member.key == "b64" || member.key == "zip" || member.key == "enc") return std::nullopt;
+    if (member.key == "crit" || member.key == "b64" || member.key == "zip" || member.key == "enc")
+      return std::nullopt;
     if (member.key != "alg" && member.key != "kid" && member.key != "typ") continue;
     if (base::json_kind(member.value) != base::JsonKind::kString) return std::nullopt;
     base::Result<std::string> value = base::parse_json_string(member.value);
@@ -72,7 +76,9 @@ std::optional<Header> parse_header(std::string_view text) {
 }
 
 std::string principal(const Claims& claims) {
-  const auto text = [](const std::optional<std::string>& claim) { return claim ? base::json_string(*claim) : "null"; };
+  const auto text = [](const std::optional<std::string>& claim) {
+    return claim ? base::json_string(*claim) : "null";
+  };
   return "[" + text(claims.issuer) + "," + text(claims.subject) + "]";
 }
 

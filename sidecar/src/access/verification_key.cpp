@@ -45,13 +45,16 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-base::Error refused(std::string why) { return base::Error(base::ErrorCode::kInvalidArguments, std::move(why)); }
+base::Error refused(std::string why) {
+  return base::Error(base::ErrorCode::kInvalidArguments, std::move(why));
+}
 
 bool is_p256(const EVP_PKEY* key) {
   std::array<char, 64> group{};
   std::size_t length = 0;
   return EVP_PKEY_is_a(key, "EC") == 1 &&
-         EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(), &length) == 1 &&
+         EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
+                                        &length) == 1 &&
          std::string_view(group.data(), length) == "prime256v1";
 }
 
@@ -74,7 +77,8 @@ std::optional<std::string> unfit(Algorithm algorithm, const EVP_PKEY* key) {
   return "HS256 takes a secret, not a public key";
 }
 
-// JWS carries r and s as fixed-width integers; OpenSSL takes DER. Zero and too-large values are refused by its check.
+// JWS carries r and s as fixed-width integers; OpenSSL takes DER. Zero and too-large values are refused by
+// its check.
 std::optional<std::string> ecdsa_der(std::string_view raw) {
   if (raw.size() != 2 * kP256Bytes) return std::nullopt;
   EcdsaSignature signature(ECDSA_SIG_new());
@@ -96,8 +100,8 @@ std::optional<std::string> ecdsa_der(std::string_view raw) {
 bool verifies_hmac(std::string_view secret, std::string_view input, std::string_view signature) {
   std::array<unsigned char, 32> expected{};
   unsigned int size = 0;
-  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes_of(input), input.size(), expected.data(),
-           &size) == nullptr) {
+  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes_of(input), input.size(),
+           expected.data(), &size) == nullptr) {
     return false;
   }
   return signature.size() == expected.size() && size == expected.size() &&
@@ -114,7 +118,8 @@ bool verifies_public(EVP_PKEY* key, Algorithm algorithm, std::string_view input,
        EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) != 1)) {
     return false;
   }
-  return EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(input), input.size()) == 1;
+  return EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(input),
+                          input.size()) == 1;
 }
 
 }  // namespace
@@ -133,7 +138,8 @@ std::optional<Algorithm> algorithm_named(std::string_view name) {
   return std::nullopt;
 }
 
-base::Result<VerificationKey> VerificationKey::make(Algorithm algorithm, std::string_view material, std::string id) {
+base::Result<VerificationKey> VerificationKey::make(Algorithm algorithm, std::string_view material,
+                                                    std::string id) {
   VerificationKey key(algorithm, std::move(id));
   if (algorithm == Algorithm::kHs256) {
     if (material.size() < kLeastSecretBytes) return refused("an HS256 secret needs at least 32 bytes");
@@ -166,7 +172,8 @@ bool VerificationKey::verifies(std::string_view input, std::string_view signatur
       }
       break;
     case Algorithm::kEdDsa:
-      good = signature.size() == kEd25519SignatureBytes && verifies_public(key_.get(), algorithm_, input, signature);
+      good = signature.size() == kEd25519SignatureBytes &&
+             verifies_public(key_.get(), algorithm_, input, signature);
       break;
     case Algorithm::kRs256:
     case Algorithm::kPs256:

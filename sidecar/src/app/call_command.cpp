@@ -24,7 +24,8 @@ using base::Result;
 
 Result<std::string> canonical_object(const std::string& text, const char* what) {
   Result<std::string> canonical = base::canonical_json(text);
-  if (!canonical) return Error(ErrorCode::kInvalidArguments, std::string(what) + ": " + canonical.error().message);
+  if (!canonical)
+    return Error(ErrorCode::kInvalidArguments, std::string(what) + ": " + canonical.error().message);
   if (base::json_kind(*canonical) != base::JsonKind::kObject) {
     return Error(ErrorCode::kInvalidArguments, std::string(what) + " must be a JSON object");
   }
@@ -51,8 +52,9 @@ Error unreachable(const postgres::Failure& failure) {
   return {ErrorCode::kOverloaded, with_remedy(postgres::describe(failure))};
 }
 
-Result<std::string> run_query(postgres::ServiceSession& database, const std::string& path, const std::string& args,
-                              const Caller& caller, bool guarded, base::Duration deadline) {
+Result<std::string> run_query(postgres::ServiceSession& database, const std::string& path,
+                              const std::string& args, const Caller& caller, bool guarded,
+                              base::Duration deadline) {
   auto claims = live::Claims::parse(caller.claims);
   if (!claims) return std::move(claims).error();
   std::vector<live::RunRequest> runs;
@@ -60,7 +62,8 @@ Result<std::string> run_query(postgres::ServiceSession& database, const std::str
   runs.push_back({2, {path, args, {}}, false, *claims, deadline, guarded});
   const postgres::BatchCall batch(runs, {}, {});
   const postgres::Statement statement = batch.statement();
-  const postgres::ServiceSession::Parameters parameters(statement.parameters.begin(), statement.parameters.end());
+  const postgres::ServiceSession::Parameters parameters(statement.parameters.begin(),
+                                                        statement.parameters.end());
   const postgres::Answered answered = database.ask_at_snapshot({}, statement.sql, parameters);
   if (!answered.ok()) return Error(ErrorCode::kInternal, with_remedy(postgres::describe(*answered.failure)));
   std::string value;
@@ -78,7 +81,8 @@ Result<std::string> run_mutation(const Settings& settings, postgres::MutationReq
   base::SystemRandom random;
   postgres::Reconnect reconnect(clock, random);
   postgres::PoolOptions options;
-  options.connect = {settings.database_url, "freshet call", settings.connect_timeout, settings.deadline + kStatementGrace};
+  options.connect = {settings.database_url, "freshet call", settings.connect_timeout,
+                     settings.deadline + kStatementGrace};
   options.reserved = {0, 0, 0, 1, 0, 0};
   options.shared = 0;
   auto promise = std::make_shared<std::promise<Result<std::string>>>();
@@ -88,18 +92,21 @@ Result<std::string> run_mutation(const Settings& settings, postgres::MutationReq
   job.expires = request.deadline;
   job.run = [&, promise](postgres::Worker& worker) {
     auto result = postgres::run_mutation(worker, request, clock, random);
-    promise->set_value(result ? Result<std::string>(std::move(result->value)) : Result<std::string>(std::move(result).error()));
+    promise->set_value(result ? Result<std::string>(std::move(result->value))
+                              : Result<std::string>(std::move(result).error()));
   };
   job.fail = [&, promise](const Error& error) {
-    promise->set_value(reconnect.down() ? Error(ErrorCode::kOverloaded, with_remedy(reconnect.reason())) : error);
+    promise->set_value(reconnect.down() ? Error(ErrorCode::kOverloaded, with_remedy(reconnect.reason()))
+                                        : error);
   };
   pool.submit(postgres::Lane::kMutation, std::move(job));
   return answer.get();
 }
 
-Result<std::string> run(const Settings& settings, const CallOptions& options, const std::string& args, const Caller& caller) {
-  auto opened = postgres::ServiceSession::open({settings.database_url, "freshet call", settings.connect_timeout},
-                                               settings.deadline + kStatementGrace);
+Result<std::string> run(const Settings& settings, const CallOptions& options, const std::string& args,
+                        const Caller& caller) {
+  auto opened = postgres::ServiceSession::open(
+      {settings.database_url, "freshet call", settings.connect_timeout}, settings.deadline + kStatementGrace);
   if (const auto* failure = std::get_if<postgres::Failure>(&opened)) return unreachable(*failure);
   postgres::ServiceSession& database = *std::get<std::unique_ptr<postgres::ServiceSession>>(opened);
   auto json = postgres::catalog_json(database);
@@ -108,8 +115,10 @@ Result<std::string> run(const Settings& settings, const CallOptions& options, co
   if (!catalog) return std::move(catalog).error();
   const FunctionTraits* traits = (*catalog)->find(options.path);
   if (traits == nullptr) return Error(ErrorCode::kNotFound, "no function " + options.path + " is exposed");
-  const base::Duration deadline = std::min<base::Duration>(traits->deadline.value_or(settings.deadline), settings.deadline);
-  if (traits->info.kind == session::Kind::kQuery) return run_query(database, options.path, args, caller, traits->guarded, deadline);
+  const base::Duration deadline =
+      std::min<base::Duration>(traits->deadline.value_or(settings.deadline), settings.deadline);
+  if (traits->info.kind == session::Kind::kQuery)
+    return run_query(database, options.path, args, caller, traits->guarded, deadline);
   if (options.query) return Error(ErrorCode::kNotFound, options.path + " is not a query");
   auto sessions = postgres::open_sessions(database, 1);
   if (!sessions) return Error(ErrorCode::kInternal, with_remedy(sessions.error().message));

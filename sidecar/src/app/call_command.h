@@ -13,8 +13,8 @@ struct CallOptions {
   bool query = false;
 };
 
-// Calls one function in the database, without a gateway. Prints the value on standard output, or the error on standard
-// error with exit status 1.
+// Calls one function in the database, without a gateway. Prints the value on standard output, or the error on
+// standard error with exit status 1.
 int call(const Settings& settings, const CallOptions& options);
 
 }  // namespace freshet::app

@@ -26,12 +26,12 @@ session::Answer outcome_of(session::Part value, std::string epoch) {
 }
 
 // Guard and query at one snapshot, in one round trip; blocks the worker.
-session::Answer ask(postgres::Connection& connection, const std::vector<live::RunRequest>& runs, base::TimePoint deadline,
-                    const base::Clock& clock, base::Random& random) {
+session::Answer ask(postgres::Connection& connection, const std::vector<live::RunRequest>& runs,
+                    base::TimePoint deadline, const base::Clock& clock, base::Random& random) {
   const postgres::BatchCall call(runs, {}, {{}, {}, deadline - clock.now()});
   const std::array<postgres::Statement, 4> statements{
-      postgres::Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, call.statement(), postgres::Statement{"COMMIT"},
-      postgres::Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+      postgres::Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, call.statement(),
+      postgres::Statement{"COMMIT"}, postgres::Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
   const postgres::Ran ran = connection.run(statements, deadline + postgres::kCancelAfter);
   if (!ran.ok()) {
     connection.condemn();
@@ -57,20 +57,30 @@ session::Answer ask(postgres::Connection& connection, const std::vector<live::Ru
 }  // namespace
 
 template <class Outcome>
-std::function<void(Outcome)> Calls::logged(const char* kind, const std::string& path, std::function<void(Outcome)> done) {
-  return [this, kind, path, id = random_.id(), began = clock_.now(), done = std::move(done)](Outcome outcome) {
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - began).count();
-    const std::string_view ended = outcome ? "ok" : base::info(outcome.error().code).name;
-    // What a caller can bring about by what it asks for is not news; what the gateway or the database could not do is.
-    const bool news = !outcome && (base::info(outcome.error().code).http_status >= 500);
-    spdlog::log(news ? spdlog::level::info : spdlog::level::debug, "call {} {} {} {} us {}", id, kind, path, took, ended);
-    done(std::move(outcome));
-  };
+std::function<void(Outcome)> Calls::logged(const char* kind, const std::string& path,
+                                           std::function<void(Outcome)> done) {
+  return
+      [this, kind, path, id = random_.id(), began = clock_.now(), done = std::move(done)](Outcome outcome) {
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - began).count();
+        const std::string_view ended = outcome ? "ok" : base::info(outcome.error().code).name;
+        // What a caller can bring about by what it asks for is not news; what the gateway or the database
+        // could not do is.
+        const bool news = !outcome && (base::info(outcome.error().code).http_status >= 500);
+        spdlog::log(news ? spdlog::level::info : spdlog::level::debug, "call {} {} {} {} us {}", id, kind,
+                    path, took, ended);
+        done(std::move(outcome));
+      };
 }
 
-Calls::Calls(EpochDriver& driver, postgres::WorkerPool& pool, LiveLoop& loop, SessionRecords& records, base::Duration deadline,
-             const base::Clock& clock, base::Random& random)
-    : driver_(driver), pool_(pool), loop_(loop), records_(records), deadline_(deadline), clock_(clock), random_(random) {}
+Calls::Calls(EpochDriver& driver, postgres::WorkerPool& pool, LiveLoop& loop, SessionRecords& records,
+             base::Duration deadline, const base::Clock& clock, base::Random& random)
+    : driver_(driver),
+      pool_(pool),
+      loop_(loop),
+      records_(records),
+      deadline_(deadline),
+      clock_(clock),
+      random_(random) {}
 
 void Calls::query(Query query, QueryDone done) {
   ++counts_.one_shots;
@@ -104,7 +114,12 @@ void Calls::run_directly(live::RunDirectly action) {
   ++counts_.one_shots_direct;
   const Query& query = node.mapped().query;
   std::vector<live::RunRequest> runs;
-  live::RunRequest run{1, {query.path, query.args, query.page}, false, query.claims, deadline_of(query.traits), query.traits.guarded};
+  live::RunRequest run{1,
+                       {query.path, query.args, query.page},
+                       false,
+                       query.claims,
+                       deadline_of(query.traits),
+                       query.traits.guarded};
   if (query.traits.guarded) {
     live::RunRequest guard = run;
     guard.guard = true;
@@ -135,7 +150,8 @@ postgres::MutationRequest Calls::request_of(Mutation mutation) const {
   return request;
 }
 
-void Calls::mutate(const std::string& session, std::uint64_t request_id, Mutation mutation, MutationDone done) {
+void Calls::mutate(const std::string& session, std::uint64_t request_id, Mutation mutation,
+                   MutationDone done) {
   postgres::MutationRequest request = request_of(std::move(mutation));
   request.session = session;
   request.request = static_cast<std::int64_t>(request_id);
@@ -152,22 +168,24 @@ void Calls::mutate_keyed(const std::string& keyed_session, Mutation mutation, Mu
 
 void Calls::mutate_once(Mutation mutation, MutationDone done) {
   if (!own_session_.empty()) return start_own(std::move(mutation), std::move(done));
-  records_.take([this, mutation = std::move(mutation), done = std::move(done)](Result<std::string> session) mutable {
-    if (!session) return done(std::move(session).error());
-    if (own_session_.empty()) own_session_ = *std::move(session);
-    start_own(std::move(mutation), std::move(done));
-  });
+  records_.take(
+      [this, mutation = std::move(mutation), done = std::move(done)](Result<std::string> session) mutable {
+        if (!session) return done(std::move(session).error());
+        if (own_session_.empty()) own_session_ = *std::move(session);
+        start_own(std::move(mutation), std::move(done));
+      });
 }
 
 void Calls::start_own(Mutation mutation, MutationDone done) {
   const std::uint64_t id = own_next_++;
   own_running_.insert(id);
-  mutate(own_session_, id, std::move(mutation), [this, id, done = std::move(done)](Result<postgres::MutationResult> result) {
-    // A session that was pruned while nobody wrote is replaced for the next one.
-    if (!result && result.error().code == ErrorCode::kOutcomeUnknown) own_session_.clear();
-    own_finished(id);
-    done(std::move(result));
-  });
+  mutate(own_session_, id, std::move(mutation),
+         [this, id, done = std::move(done)](Result<postgres::MutationResult> result) {
+           // A session that was pruned while nobody wrote is replaced for the next one.
+           if (!result && result.error().code == ErrorCode::kOutcomeUnknown) own_session_.clear();
+           own_finished(id);
+           done(std::move(result));
+         });
 }
 
 void Calls::own_finished(std::uint64_t request) {
@@ -182,16 +200,17 @@ void Calls::start(postgres::MutationRequest request, MutationDone done) {
   ++mutations_in_flight_;
   done = logged("mutation", request.path, std::move(done));
   ++counts_.mutations;
-  auto shared = std::make_shared<MutationDone>([this, done = std::move(done)](Result<postgres::MutationResult> result) {
-    --mutations_in_flight_;
-    if (result) {
-      counts_.mutation_attempts += static_cast<std::uint64_t>(result->attempts);
-      counts_.mutations_replayed += result->replayed ? 1 : 0;
-    } else {
-      ++counts_.mutations_failed;
-    }
-    done(std::move(result));
-  });
+  auto shared =
+      std::make_shared<MutationDone>([this, done = std::move(done)](Result<postgres::MutationResult> result) {
+        --mutations_in_flight_;
+        if (result) {
+          counts_.mutation_attempts += static_cast<std::uint64_t>(result->attempts);
+          counts_.mutations_replayed += result->replayed ? 1 : 0;
+        } else {
+          ++counts_.mutations_failed;
+        }
+        done(std::move(result));
+      });
   const auto reply = [this, shared](Result<postgres::MutationResult> result) {
     loop_.post([shared, result = std::move(result)]() mutable { (*shared)(std::move(result)); });
   };

@@ -26,8 +26,8 @@ struct CallCounts {
   std::uint64_t one_shots_direct = 0;
 };
 
-// One-shot queries and mutations, from the call to its answer. On the loop's thread, where `done` is called too, exactly
-// once for each call.
+// One-shot queries and mutations, from the call to its answer. On the loop's thread, where `done` is called
+// too, exactly once for each call.
 class Calls {
  public:
   struct Query {
@@ -48,8 +48,8 @@ class Calls {
   using QueryDone = std::function<void(session::Answer)>;
   using MutationDone = std::function<void(base::Result<postgres::MutationResult>)>;
 
-  Calls(EpochDriver& driver, postgres::WorkerPool& pool, LiveLoop& loop, SessionRecords& records, base::Duration deadline,
-        const base::Clock& clock, base::Random& random);
+  Calls(EpochDriver& driver, postgres::WorkerPool& pool, LiveLoop& loop, SessionRecords& records,
+        base::Duration deadline, const base::Clock& clock, base::Random& random);
 
   void query(Query query, QueryDone done);
   // As request `request` of a client's session.
@@ -64,7 +64,9 @@ class Calls {
   void run_directly(live::RunDirectly action);
 
   // How long a call of the function may take: the smaller of its own deadline and the gateway's.
-  base::Duration deadline_of(const FunctionTraits& traits) const { return std::min(traits.deadline.value_or(deadline_), deadline_); }
+  base::Duration deadline_of(const FunctionTraits& traits) const {
+    return std::min(traits.deadline.value_or(deadline_), deadline_);
+  }
 
   std::size_t mutations_in_flight() const { return mutations_in_flight_; }
   const CallCounts& counts() const { return counts_; }
@@ -72,7 +74,8 @@ class Calls {
  private:
   // `done` behind a line for the log: what was called, how long it took, how it ended.
   template <class Outcome>
-  std::function<void(Outcome)> logged(const char* kind, const std::string& path, std::function<void(Outcome)> done);
+  std::function<void(Outcome)> logged(const char* kind, const std::string& path,
+                                      std::function<void(Outcome)> done);
 
   struct Waiting {
     Query query;

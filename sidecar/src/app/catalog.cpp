@@ -29,8 +29,10 @@ const FunctionTraits* CatalogVersion::find(const std::string& path) const {
 
 base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::string& text) {
   json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const base::Error malformed(base::ErrorCode::kContractMismatch, "freshet.catalog() has a form that this gateway does not know");
-  if (!document.is_object() || document.value("version", json()) != 1 || !document.value("functions", json()).is_array()) {
+  const base::Error malformed(base::ErrorCode::kContractMismatch,
+                              "freshet.catalog() has a form that this gateway does not know");
+  if (!document.is_object() || document.value("version", json()) != 1 ||
+      !document.value("functions", json()).is_array()) {
     return malformed;
   }
   auto version = std::make_shared<CatalogVersion>();
@@ -48,7 +50,8 @@ base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::str
       traits.info = {*kind, entry.at("public").get<bool>()};
       traits.guarded = entry.at("guarded").get<bool>();
       const json options = entry.value("options", json::object());
-      if (options.contains("lockstep") && options.at("lockstep").is_boolean()) traits.lockstep = options.at("lockstep").get<bool>();
+      if (options.contains("lockstep") && options.at("lockstep").is_boolean())
+        traits.lockstep = options.at("lockstep").get<bool>();
       if (options.contains("deadline_ms") && options.at("deadline_ms").is_number_integer()) {
         traits.deadline = std::chrono::milliseconds(options.at("deadline_ms").get<std::int64_t>());
       }

@@ -18,8 +18,8 @@ struct FunctionTraits {
   bool lockstep = true;
   std::optional<base::Duration> deadline;
   bool operator==(const FunctionTraits& other) const {
-    return info.kind == other.info.kind && info.is_public == other.info.is_public && guarded == other.guarded &&
-           lockstep == other.lockstep && deadline == other.deadline;
+    return info.kind == other.info.kind && info.is_public == other.info.is_public &&
+           guarded == other.guarded && lockstep == other.lockstep && deadline == other.deadline;
   }
 };
 

@@ -15,8 +15,10 @@ int codegen(const std::vector<std::string>& arguments) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   ::execvp(name.c_str(), argv.data());
-  std::fputs("freshet codegen: freshet-codegen was not found; it comes with the client: npm install @freshet/client,"
-             " then npx freshet-codegen --help\n", stderr);
+  std::fputs(
+      "freshet codegen: freshet-codegen was not found; it comes with the client: npm install @freshet/client,"
+      " then npx freshet-codegen --help\n",
+      stderr);
   return 1;
 }
 

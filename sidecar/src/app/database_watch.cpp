@@ -29,9 +29,11 @@ Result<DatabaseWatch::Reading> DatabaseWatch::read(postgres::ServiceSession& dat
   }
   if (**version != FRESHET_VERSION) {
     return Error(ErrorCode::kContractMismatch,
-                 "the extension has version " + **version + " and this gateway " FRESHET_VERSION
-                 ". Remedy: install the extension's files of version " FRESHET_VERSION
-                 " and ALTER EXTENSION freshet UPDATE, or start the gateway of version " + **version);
+                 "the extension has version " + **version +
+                     " and this gateway " FRESHET_VERSION
+                     ". Remedy: install the extension's files of version " FRESHET_VERSION
+                     " and ALTER EXTENSION freshet UPDATE, or start the gateway of version " +
+                     **version);
   }
   Reading reading;
   if (with_key) {
@@ -58,8 +60,8 @@ void DatabaseWatch::tick() {
   if (eager_ticks_ > 0) {
     --eager_ticks_;
     ticks_to_reading_ = 0;
-    // A backend makes its commit visible before it tells the others which functions to look up anew: what ran between the
-    // two saw the change and used what it replaced.
+    // A backend makes its commit visible before it tells the others which functions to look up anew: what ran
+    // between the two saw the change and used what it replaced.
     if (eager_ticks_ == 0) events_.definitions_changed();
   }
   if (--ticks_to_reading_ < 0) ask();
@@ -75,7 +77,8 @@ void DatabaseWatch::ask() {
   if (asking_) return;
   asking_ = true;
   ask_database<Reading>(
-      pool_, loop_, [with_key = !ready_](postgres::ServiceSession& database) { return read(database, with_key); },
+      pool_, loop_,
+      [with_key = !ready_](postgres::ServiceSession& database) { return read(database, with_key); },
       [this](Result<Reading> reading) { take(std::move(reading)); });
 }
 

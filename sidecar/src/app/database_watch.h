@@ -12,8 +12,8 @@
 
 namespace freshet::app {
 
-// What is read from the database once, and what is looked at again and again: that the extension is there and of our
-// version, its key, the catalog, the state of roles. On the loop's thread.
+// What is read from the database once, and what is looked at again and again: that the extension is there and
+// of our version, its key, the catalog, the state of roles. On the loop's thread.
 class DatabaseWatch {
  public:
   struct Events {
@@ -24,7 +24,8 @@ class DatabaseWatch {
     std::function<void()> definitions_changed;
   };
 
-  DatabaseWatch(postgres::WorkerPool& pool, LiveLoop& loop, Health& health, postgres::Reconnect& reconnect, Events events)
+  DatabaseWatch(postgres::WorkerPool& pool, LiveLoop& loop, Health& health, postgres::Reconnect& reconnect,
+                Events events)
       : pool_(pool), loop_(loop), health_(health), reconnect_(reconnect), events_(std::move(events)) {}
 
   // Every second or so.

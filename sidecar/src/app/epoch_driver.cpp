@@ -16,8 +16,14 @@ constexpr wire::Xid kAlwaysVisible = 2;  // older than every snapshot
 
 }  // namespace
 
-EpochDriver::EpochDriver(LiveLoop& loop, postgres::WorkerPool& pool, Health& health, const base::Clock& clock, base::Random& random)
-    : loop_(loop), pool_(pool), health_(health), clock_(clock), random_(random), runner_(pool, *this, random) {}
+EpochDriver::EpochDriver(LiveLoop& loop, postgres::WorkerPool& pool, Health& health, const base::Clock& clock,
+                         base::Random& random)
+    : loop_(loop),
+      pool_(pool),
+      health_(health),
+      clock_(clock),
+      random_(random),
+      runner_(pool, *this, random) {}
 
 EpochDriver::~EpochDriver() = default;
 
@@ -40,8 +46,12 @@ struct EpochDriver::Perform {
   void operator()(live::RunOnWorker& action) { driver.runner_.run_on_worker(std::move(action)); }
   void operator()(live::CloseEpoch& action) { driver.runner_.close(action); }
   void operator()(live::CancelRun& action) { driver.runner_.cancel(action); }
-  void operator()(live::EmitFence& action) { driver.emit({postgres::fence_message(driver.key_, action.nonce)}); }
-  void operator()(live::SendInterest& action) { driver.emit(postgres::interest_messages(driver.key_, action)); }
+  void operator()(live::EmitFence& action) {
+    driver.emit({postgres::fence_message(driver.key_, action.nonce)});
+  }
+  void operator()(live::SendInterest& action) {
+    driver.emit(postgres::interest_messages(driver.key_, action));
+  }
   void operator()(live::Deliver& action) { driver.output_->deliver(std::move(action)); }
   void operator()(live::SubscriptionRefused& action) { driver.output_->refuse(std::move(action)); }
   void operator()(live::Answer& action) { driver.output_->answer(std::move(action)); }
@@ -57,7 +67,8 @@ void EpochDriver::settle() {
   const base::TimePoint now = clock_.now();
   if (const auto due = state_->next_deadline(); due && *due <= now) state_->tick(now);
   // What is carried out may itself tell the core something.
-  for (std::vector<live::Action> actions = state_->take_actions(); !actions.empty(); actions = state_->take_actions()) {
+  for (std::vector<live::Action> actions = state_->take_actions(); !actions.empty();
+       actions = state_->take_actions()) {
     for (live::Action& action : actions) std::visit(Perform{*this}, action);
   }
   const std::lock_guard lock(metrics_mutex_);
@@ -81,8 +92,8 @@ void EpochDriver::everything_changed() {
 }
 
 void EpochDriver::emit(std::vector<std::string> messages) {
-  // One job, so that a watch and an unwatch of one version stay together and in order. A failure is answered by nobody:
-  // the core sends again after its time-out.
+  // One job, so that a watch and an unwatch of one version stay together and in order. A failure is answered
+  // by nobody: the core sends again after its time-out.
   postgres::Job job;
   job.expires = clock_.now() + kImportPatience;
   job.run = [messages = std::move(messages)](postgres::Worker& worker) {
@@ -114,11 +125,13 @@ void EpochDriver::epoch_failed(live::EpochFailed event) {
 }
 
 void EpochDriver::runs_finished(live::RunsFinished event) {
-  loop_.run([this, event = std::move(event)]() mutable { state_->runs_finished(clock_.now(), std::move(event)); });
+  loop_.run(
+      [this, event = std::move(event)]() mutable { state_->runs_finished(clock_.now(), std::move(event)); });
 }
 
 void EpochDriver::runs_failed(live::RunsFailed event) {
-  loop_.run([this, event = std::move(event)]() mutable { state_->runs_failed(clock_.now(), std::move(event)); });
+  loop_.run(
+      [this, event = std::move(event)]() mutable { state_->runs_failed(clock_.now(), std::move(event)); });
 }
 
 std::optional<wire::Snapshot> EpochDriver::import_snapshot(const std::string& exported) {
@@ -186,8 +199,10 @@ void EpochDriver::slot_waits(std::optional<int> pid) {
     std::string who;
     if (!slot_waits_) return;
     for (const std::string& blocker : *blockers) who += (who.empty() ? "" : ", ") + blocker;
-    health_.complain("slot", "the replication slot waits for running transactions" + (who.empty() ? "" : ", blocked by " + who) +
-                                 "; one-shot calls work meanwhile. Remedy: end them (pg_terminate_backend, ROLLBACK PREPARED)");
+    health_.complain(
+        "slot",
+        "the replication slot waits for running transactions" + (who.empty() ? "" : ", blocked by " + who) +
+            "; one-shot calls work meanwhile. Remedy: end them (pg_terminate_backend, ROLLBACK PREPARED)");
   };
   job.fail = [](const base::Error&) {};
   pool_.submit(postgres::Lane::kService, std::move(job));

@@ -28,11 +28,13 @@ class LiveOutput {
   virtual void catalog_changed() = 0;
 };
 
-// Joins the live core to the database: hands it what workers and the stream report, in order, on the loop's thread, and
-// carries out what it wants done. Everything runs on the loop's thread but the two events interfaces.
+// Joins the live core to the database: hands it what workers and the stream report, in order, on the loop's
+// thread, and carries out what it wants done. Everything runs on the loop's thread but the two events
+// interfaces.
 class EpochDriver final : public postgres::EpochEvents, public postgres::StreamEvents {
  public:
-  EpochDriver(LiveLoop& loop, postgres::WorkerPool& pool, Health& health, const base::Clock& clock, base::Random& random);
+  EpochDriver(LiveLoop& loop, postgres::WorkerPool& pool, Health& health, const base::Clock& clock,
+              base::Random& random);
   ~EpochDriver() override;
 
   // Once, before the stream starts.

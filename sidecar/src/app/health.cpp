@@ -15,16 +15,22 @@ constexpr std::array kRemedies{
     Remedy{"may not be used as an output plugin",
            "as a superuser: SELECT freshet.grant_gateway('<calling role>', '<replication role>')"
            " (it does ALTER ROLE <replication role> SET output_plugin_libraries = 'freshet')"},
-    Remedy{"requires wal_level", "as a superuser: ALTER SYSTEM SET wal_level = 'logical', then restart PostgreSQL"},
+    Remedy{"requires wal_level",
+           "as a superuser: ALTER SYSTEM SET wal_level = 'logical', then restart PostgreSQL"},
     Remedy{"all replication slots are in use",
-           "raise max_replication_slots (needs a restart), or drop a slot that nobody uses (pg_replication_slots)"},
-    Remedy{"number of requested standby connections exceeds max_wal_senders", "raise max_wal_senders (needs a restart)"},
-    Remedy{"must be superuser or replication role", "as a superuser: ALTER ROLE <replication role> REPLICATION"},
-    Remedy{"permission denied", "as a superuser: SELECT freshet.grant_gateway('<calling role>', '<replication role>')"},
+           "raise max_replication_slots (needs a restart), or drop a slot that nobody uses "
+           "(pg_replication_slots)"},
+    Remedy{"number of requested standby connections exceeds max_wal_senders",
+           "raise max_wal_senders (needs a restart)"},
+    Remedy{"must be superuser or replication role",
+           "as a superuser: ALTER ROLE <replication role> REPLICATION"},
+    Remedy{"permission denied",
+           "as a superuser: SELECT freshet.grant_gateway('<calling role>', '<replication role>')"},
     Remedy{"schema \"freshet\" does not exist", "in this database: CREATE EXTENSION freshet"},
     Remedy{"could not access file \"freshet\"", "install the extension's files on the database server"},
     Remedy{"too many connections", "raise max_connections, or lower the gateway's workers"},
-    Remedy{"remaining connection slots are reserved", "raise max_connections, or lower the gateway's workers"},
+    Remedy{"remaining connection slots are reserved",
+           "raise max_connections, or lower the gateway's workers"},
 };
 
 }  // namespace
@@ -52,7 +58,8 @@ std::string with_remedy(const std::string& message) {
     if (message.find(remedy.part) != std::string::npos) return message + ". Remedy: " + remedy.text;
   }
   // An older or newer server may word it otherwise.
-  if (message.find("output plugin") != std::string::npos && message.find("output_plugin_libraries") == std::string::npos) {
+  if (message.find("output plugin") != std::string::npos &&
+      message.find("output_plugin_libraries") == std::string::npos) {
     return message + ". Remedy: " + kRemedies[0].text;
   }
   return message;

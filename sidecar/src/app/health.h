@@ -8,7 +8,8 @@
 
 namespace freshet::app {
 
-// Why the gateway is not ready: one sentence per part that complains, with the remedy where one is known. Any thread.
+// Why the gateway is not ready: one sentence per part that complains, with the remedy where one is known. Any
+// thread.
 class Health {
  public:
   void complain(const std::string& part, std::string reason);

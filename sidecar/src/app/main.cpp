@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
   CLI::App program("Freshet: live queries and serializable mutations on your own PostgreSQL", "freshet");
   program.set_version_flag("--version", "freshet " FRESHET_VERSION);
   program.require_subcommand(1);
-  const std::string sources = "Every flag can be given as FRESHET_NAME (--jwt-key: FRESHET_JWT_KEY) or in the file of --config.";
+  const std::string sources =
+      "Every flag can be given as FRESHET_NAME (--jwt-key: FRESHET_JWT_KEY) or in the file of --config.";
 
   Settings settings;
   CLI::App* serve_command = program.add_subcommand("serve", "Run the gateway until SIGTERM");
@@ -39,15 +40,19 @@ int main(int argc, char** argv) {
   add_database_settings(*call_command, settings);
   call_command->add_option("path", call_options.path, "module.function")->required();
   call_command->add_option("args", call_options.args, "Arguments as a JSON object")->capture_default_str();
-  call_command->add_option("--as", call_options.identity, "Claims of the caller as a JSON object; none: anonymous")->type_name("JSON");
+  call_command
+      ->add_option("--as", call_options.identity, "Claims of the caller as a JSON object; none: anonymous")
+      ->type_name("JSON");
   call_command->add_flag("--query", call_options.query, "It is a query (else it is called as a mutation)");
   call_command->footer(sources);
 
-  CLI::App* doctor_command = program.add_subcommand("doctor", "Check every prerequisite and print what to type for each that is missing");
+  CLI::App* doctor_command = program.add_subcommand(
+      "doctor", "Check every prerequisite and print what to type for each that is missing");
   add_database_settings(*doctor_command, settings);
   doctor_command->footer(sources + "\nExit status 1 when something is missing.");
 
-  CLI::App* codegen_command = program.add_subcommand("codegen", "Write a typed client module from the catalog (runs freshet-codegen)");
+  CLI::App* codegen_command = program.add_subcommand(
+      "codegen", "Write a typed client module from the catalog (runs freshet-codegen)");
   codegen_command->prefix_command();
 
   CLI::App* chosen = nullptr;
@@ -67,7 +72,9 @@ int main(int argc, char** argv) {
     }
     return refuse(program, flag.empty() ? "an argument too many" : "there is no flag " + flag);
   } catch (const CLI::ParseError& error) {
-    return refuse(program, program.get_subcommands().empty() ? "name a command: serve, call, doctor or codegen" : error.what());
+    return refuse(program, program.get_subcommands().empty()
+                               ? "name a command: serve, call, doctor or codegen"
+                               : error.what());
   }
   try {
     if (chosen == serve_command) return serve(settings);

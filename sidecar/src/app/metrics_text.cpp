@@ -39,12 +39,15 @@ constexpr std::array kLive{
     LiveMetric{"freshet_live_runs_void_total", &live::Metrics::runs_void, MetricType::Counter},
     LiveMetric{"freshet_live_runs_failed_total", &live::Metrics::runs_failed, MetricType::Counter},
     LiveMetric{"freshet_live_runs_on_workers_total", &live::Metrics::runs_on_workers, MetricType::Counter},
-    LiveMetric{"freshet_live_runs_past_deadline_total", &live::Metrics::runs_past_deadline, MetricType::Counter},
+    LiveMetric{"freshet_live_runs_past_deadline_total", &live::Metrics::runs_past_deadline,
+               MetricType::Counter},
     LiveMetric{"freshet_live_install_hits_total", &live::Metrics::install_hits, MetricType::Counter},
     LiveMetric{"freshet_live_log_collapses_total", &live::Metrics::log_collapses, MetricType::Counter},
-    LiveMetric{"freshet_live_read_sets_widened_total", &live::Metrics::read_sets_widened, MetricType::Counter},
+    LiveMetric{"freshet_live_read_sets_widened_total", &live::Metrics::read_sets_widened,
+               MetricType::Counter},
     LiveMetric{"freshet_live_transitions_total", &live::Metrics::transitions, MetricType::Counter},
-    LiveMetric{"freshet_live_transitions_coalesced_total", &live::Metrics::transitions_coalesced, MetricType::Counter},
+    LiveMetric{"freshet_live_transitions_coalesced_total", &live::Metrics::transitions_coalesced,
+               MetricType::Counter},
     LiveMetric{"freshet_live_changes_whole_total", &live::Metrics::changes_whole, MetricType::Counter},
     LiveMetric{"freshet_live_changes_spliced_total", &live::Metrics::changes_spliced, MetricType::Counter},
     LiveMetric{"freshet_live_changes_same_total", &live::Metrics::changes_same, MetricType::Counter},
@@ -52,7 +55,8 @@ constexpr std::array kLive{
     LiveMetric{"freshet_live_serialisations_total", &live::Metrics::serialisations, MetricType::Counter},
     LiveMetric{"freshet_live_retargets_total", &live::Metrics::retargets, MetricType::Counter},
     LiveMetric{"freshet_live_one_shots_served_total", &live::Metrics::one_shots_served, MetricType::Counter},
-    LiveMetric{"freshet_live_one_shots_passed_on_total", &live::Metrics::one_shots_passed_on, MetricType::Counter},
+    LiveMetric{"freshet_live_one_shots_passed_on_total", &live::Metrics::one_shots_passed_on,
+               MetricType::Counter},
     LiveMetric{"freshet_live_interest_sent_total", &live::Metrics::interest_sent, MetricType::Counter},
     LiveMetric{"freshet_live_evictions_total", &live::Metrics::evictions, MetricType::Counter},
     LiveMetric{"freshet_live_splits_total", &live::Metrics::splits, MetricType::Counter},
@@ -67,8 +71,10 @@ constexpr std::array kLive{
 
 class Families {
  public:
-  void add(std::string name, std::string help, MetricType type, double value, std::vector<ClientMetric::Label> labels = {}) {
-    if (families_.empty() || families_.back().name != name) families_.push_back({std::move(name), std::move(help), type, {}});
+  void add(std::string name, std::string help, MetricType type, double value,
+           std::vector<ClientMetric::Label> labels = {}) {
+    if (families_.empty() || families_.back().name != name)
+      families_.push_back({std::move(name), std::move(help), type, {}});
     ClientMetric metric;
     metric.label = std::move(labels);
     (type == MetricType::Gauge ? metric.gauge.value : metric.counter.value) = value;
@@ -86,7 +92,8 @@ class Families {
   std::vector<MetricFamily> families_;
 };
 
-constexpr std::array<std::string_view, postgres::kLaneCount> kLanes{"epoch", "slow", "one_shot", "mutation", "control", "service"};
+constexpr std::array<std::string_view, postgres::kLaneCount> kLanes{"epoch",    "slow",    "one_shot",
+                                                                    "mutation", "control", "service"};
 
 }  // namespace
 
@@ -94,19 +101,27 @@ std::string metrics_text(const MetricsReading& reading) {
   Families families;
   families.gauge("freshet_ready", "1 when /ready says so", reading.ready ? 1 : 0);
   for (const LiveMetric& metric : kLive) {
-    families.add(metric.name, "Described in docs/operations.md", metric.type, static_cast<double>(reading.live.*metric.value));
+    families.add(metric.name, "Described in docs/operations.md", metric.type,
+                 static_cast<double>(reading.live.*metric.value));
   }
   families.counter("freshet_mutations_total", "Mutations begun", reading.calls.mutations);
-  families.counter("freshet_mutation_attempts_total", "Transactions of mutations that ended well, retries included",
+  families.counter("freshet_mutation_attempts_total",
+                   "Transactions of mutations that ended well, retries included",
                    reading.calls.mutation_attempts);
-  families.counter("freshet_mutations_replayed_total", "Answered from their records", reading.calls.mutations_replayed);
-  families.counter("freshet_mutations_failed_total", "Answered with an error", reading.calls.mutations_failed);
+  families.counter("freshet_mutations_replayed_total", "Answered from their records",
+                   reading.calls.mutations_replayed);
+  families.counter("freshet_mutations_failed_total", "Answered with an error",
+                   reading.calls.mutations_failed);
   families.counter("freshet_one_shots_total", "One-shot queries", reading.calls.one_shots);
-  families.counter("freshet_one_shots_direct_total", "Of these, run in the database", reading.calls.one_shots_direct);
+  families.counter("freshet_one_shots_direct_total", "Of these, run in the database",
+                   reading.calls.one_shots_direct);
   families.counter("freshet_database_connects_total", "Connections made", reading.pool.connects);
-  families.counter("freshet_database_connect_failures_total", "Connections that failed", reading.pool.connect_failures);
-  families.counter("freshet_database_jobs_refused_total", "Jobs refused: queue full, or database away", reading.pool.refused);
-  families.counter("freshet_database_jobs_expired_total", "Jobs whose deadline passed in the queue", reading.pool.expired);
+  families.counter("freshet_database_connect_failures_total", "Connections that failed",
+                   reading.pool.connect_failures);
+  families.counter("freshet_database_jobs_refused_total", "Jobs refused: queue full, or database away",
+                   reading.pool.refused);
+  families.counter("freshet_database_jobs_expired_total", "Jobs whose deadline passed in the queue",
+                   reading.pool.expired);
   families.gauge("freshet_database_connections", "Open connections of workers", reading.pool.connected);
   for (std::size_t lane = 0; lane < kLanes.size(); ++lane) {
     families.add("freshet_database_jobs_waiting", "Jobs that wait for a worker", MetricType::Gauge,
@@ -118,7 +133,8 @@ std::string metrics_text(const MetricsReading& reading) {
   families.counter("freshet_stream_losses_total", "Streams that ended", reading.stream_losses);
   families.counter("freshet_stream_collapsed_total", "Transactions made coarser because the live loop lagged",
                    reading.stream_collapsed);
-  families.gauge("freshet_stream_backlog_bytes", "Decoded and not yet taken by the live loop", reading.stream_backlog_bytes);
+  families.gauge("freshet_stream_backlog_bytes", "Decoded and not yet taken by the live loop",
+                 reading.stream_backlog_bytes);
   return families.text();
 }
 

@@ -44,7 +44,8 @@ postgres::ReplicationOptions replication_options(const Settings& settings) {
 // Ordered by start, and different on every gateway: hex of the wall clock, then chance.
 std::string epoch_prefix(base::Random& random) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto micros = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  const auto micros =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
   return fmt::format("{:014x}{:08x}", micros, random.next() & 0xffffffffu);
 }
 
@@ -120,22 +121,32 @@ void Runtime::use_catalog(std::shared_ptr<const CatalogVersion> catalog) {
   sessions_.use_catalog(current_);
 }
 
-void Runtime::open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink, session::Hello hello) {
-  loop_.post([this, id, sink = std::move(sink), hello = std::move(hello)]() mutable { sessions_.open(id, std::move(sink), std::move(hello)); });
+void Runtime::open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink,
+                   session::Hello hello) {
+  loop_.post([this, id, sink = std::move(sink), hello = std::move(hello)]() mutable {
+    sessions_.open(id, std::move(sink), std::move(hello));
+  });
 }
 void Runtime::set_identity(session::ConnectionId id, access::IdentityPtr identity) {
-  loop_.post([this, id, identity = std::move(identity)]() mutable { sessions_.set_identity(id, std::move(identity)); });
+  loop_.post([this, id, identity = std::move(identity)]() mutable {
+    sessions_.set_identity(id, std::move(identity));
+  });
 }
 void Runtime::subscribe(session::ConnectionId id, session::Subscribe subscription) {
-  loop_.post([this, id, subscription = std::move(subscription)]() mutable { sessions_.subscribe(id, std::move(subscription)); });
+  loop_.post([this, id, subscription = std::move(subscription)]() mutable {
+    sessions_.subscribe(id, std::move(subscription));
+  });
 }
 void Runtime::unsubscribe(session::ConnectionId id, std::uint64_t subscription) {
   loop_.post([this, id, subscription] { sessions_.unsubscribe(id, subscription); });
 }
 void Runtime::query(session::ConnectionId id, std::uint64_t request, session::Call call) {
-  loop_.post([this, id, request, call = std::move(call)]() mutable { sessions_.query(id, request, std::move(call)); });
+  loop_.post([this, id, request, call = std::move(call)]() mutable {
+    sessions_.query(id, request, std::move(call));
+  });
 }
-void Runtime::mutate(session::ConnectionId id, std::uint64_t request, session::Call call, access::IdentityPtr identity) {
+void Runtime::mutate(session::ConnectionId id, std::uint64_t request, session::Call call,
+                     access::IdentityPtr identity) {
   loop_.post([this, id, request, call = std::move(call), identity = std::move(identity)]() mutable {
     sessions_.mutate(id, request, std::move(call), identity);
   });
@@ -153,26 +164,34 @@ void Runtime::disconnect(session::ConnectionId id) {
   loop_.post([this, id] { sessions_.disconnect(id); });
 }
 void Runtime::call(session::OneShot call, std::function<void(session::Answer)> done) {
-  loop_.post([this, call = std::move(call), done = std::move(done)]() mutable { call_on_loop(std::move(call), std::move(done)); });
+  loop_.post([this, call = std::move(call), done = std::move(done)]() mutable {
+    call_on_loop(std::move(call), std::move(done));
+  });
 }
 
 void Runtime::call_on_loop(session::OneShot asked, std::function<void(session::Answer)> done) {
-  if (!current_) return done(Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
+  if (!current_)
+    return done(Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
   const FunctionTraits* traits = current_->find(asked.call.path);
   if (auto refused = session::admit(traits ? &traits->info : nullptr, asked.kind, asked.identity.get())) {
     return done(*std::move(refused));
   }
   if (asked.kind == session::Kind::kQuery) {
     Result<std::string> args = base::canonical_json(asked.call.args);
-    Result<std::string> page = asked.call.page ? base::canonical_json(*asked.call.page) : Result<std::string>(std::string());
+    Result<std::string> page =
+        asked.call.page ? base::canonical_json(*asked.call.page) : Result<std::string>(std::string());
     if (!args || !page) return done(args ? page.error() : args.error());
     auto claims = asked.identity ? live::Claims::parse(asked.identity->claims) : live::Claims::anonymous();
     if (!claims) return done(std::move(claims).error());
-    return calls_.query({asked.call.path, *std::move(args), *std::move(page), *std::move(claims), std::nullopt, *traits}, std::move(done));
+    return calls_.query(
+        {asked.call.path, *std::move(args), *std::move(page), *std::move(claims), std::nullopt, *traits},
+        std::move(done));
   }
-  if (asked.kind == session::Kind::kAction) return done(Error(ErrorCode::kNotFound, "no action is registered"));
+  if (asked.kind == session::Kind::kAction)
+    return done(Error(ErrorCode::kNotFound, "no action is registered"));
   Calls::Mutation mutation{std::move(asked.call.path), std::move(asked.call.args),
-                           asked.identity ? asked.identity->claims : "null", access::principal_of(asked.identity), *traits};
+                           asked.identity ? asked.identity->claims : "null",
+                           access::principal_of(asked.identity), *traits};
   auto finished = [done = std::move(done)](Result<postgres::MutationResult> result) {
     if (!result) return done(std::move(result).error());
     session::Outcome outcome;
@@ -180,7 +199,8 @@ void Runtime::call_on_loop(session::OneShot asked, std::function<void(session::A
     outcome.replayed = result->replayed;
     done(std::move(outcome));
   };
-  if (asked.keyed_session) return calls_.mutate_keyed(*asked.keyed_session, std::move(mutation), std::move(finished));
+  if (asked.keyed_session)
+    return calls_.mutate_keyed(*asked.keyed_session, std::move(mutation), std::move(finished));
   calls_.mutate_once(std::move(mutation), std::move(finished));
 }
 

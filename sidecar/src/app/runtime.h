@@ -21,8 +21,9 @@
 
 namespace freshet::app {
 
-// Everything behind the edge: the database's workers, the change stream, the live loop and what lives on it. Owned by
-// wiring; outlives the Server. As a Backend it posts to the loop, so its methods may be called from any thread.
+// Everything behind the edge: the database's workers, the change stream, the live loop and what lives on it.
+// Owned by wiring; outlives the Server. As a Backend it posts to the loop, so its methods may be called from
+// any thread.
 class Runtime final : public session::Backend, private LiveOutput {
  public:
   explicit Runtime(const Settings& settings);
@@ -33,13 +34,16 @@ class Runtime final : public session::Backend, private LiveOutput {
   void stop(std::chrono::milliseconds grace);
 
   // session::Backend
-  void open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink, session::Hello hello) override;
+  void open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink,
+            session::Hello hello) override;
   void set_identity(session::ConnectionId id, access::IdentityPtr identity) override;
   void subscribe(session::ConnectionId id, session::Subscribe subscription) override;
   void unsubscribe(session::ConnectionId id, std::uint64_t subscription) override;
   void query(session::ConnectionId id, std::uint64_t request, session::Call call) override;
-  void mutate(session::ConnectionId id, std::uint64_t request, session::Call call, access::IdentityPtr identity) override;
-  void act(session::ConnectionId id, std::uint64_t request, session::Call call, access::IdentityPtr identity) override;
+  void mutate(session::ConnectionId id, std::uint64_t request, session::Call call,
+              access::IdentityPtr identity) override;
+  void act(session::ConnectionId id, std::uint64_t request, session::Call call,
+           access::IdentityPtr identity) override;
   void ack(session::ConnectionId id, std::uint64_t upto) override;
   void set_writable(session::ConnectionId id, bool writable) override;
   void disconnect(session::ConnectionId id) override;

@@ -37,7 +37,8 @@ Result<std::string> key_material(const Settings& settings) {
 Result<std::optional<access::TokenVerifier>> verifier(const Settings& settings) {
   if (settings.jwt_algorithm.empty()) return std::optional<access::TokenVerifier>();
   const auto algorithm = access::algorithm_named(settings.jwt_algorithm);
-  if (!algorithm) return Error(ErrorCode::kInvalidArguments, "--jwt-algorithm must be HS256, RS256, PS256, ES256 or EdDSA");
+  if (!algorithm)
+    return Error(ErrorCode::kInvalidArguments, "--jwt-algorithm must be HS256, RS256, PS256, ES256 or EdDSA");
   Result<std::string> material = key_material(settings);
   if (!material) return std::move(material).error();
   auto key = access::VerificationKey::make(*algorithm, *material);
@@ -47,14 +48,16 @@ Result<std::optional<access::TokenVerifier>> verifier(const Settings& settings) 
   rules.audience = settings.jwt_audience;
   rules.require_expiry = !settings.jwt_allow_no_expiry;
   rules.leeway = settings.jwt_leeway;
-  return std::optional<access::TokenVerifier>(std::in_place, std::vector<access::VerificationKey>{*std::move(key)}, rules);
+  return std::optional<access::TokenVerifier>(std::in_place,
+                                              std::vector<access::VerificationKey>{*std::move(key)}, rules);
 }
 
 server::Settings server_settings(const Settings& settings) {
   server::Settings out;
   const auto colon = settings.listen.rfind(':');
   out.address = settings.listen.substr(0, colon);
-  if (out.address.size() > 2 && out.address.front() == '[') out.address = out.address.substr(1, out.address.size() - 2);
+  if (out.address.size() > 2 && out.address.front() == '[')
+    out.address = out.address.substr(1, out.address.size() - 2);
   out.port = static_cast<std::uint16_t>(std::stoi(settings.listen.substr(colon + 1)));
   out.threads = static_cast<unsigned>(settings.threads);
   out.limits.max_connections = settings.max_sessions;
@@ -104,10 +107,12 @@ int serve(const Settings& settings) {
   Runtime runtime(settings);
   server::Metrics metrics;
   server::Server server(server_settings(settings), rules, runtime, metrics);
-  if (auto listening = server.listen(); !listening) return refuse("--listen " + settings.listen + ": " + listening.error().message);
+  if (auto listening = server.listen(); !listening)
+    return refuse("--listen " + settings.listen + ": " + listening.error().message);
   runtime.start();
   server.run();
-  spdlog::info("freshet {} listens on {} for {}", FRESHET_VERSION, settings.listen, masked(settings.database_url));
+  spdlog::info("freshet {} listens on {} for {}", FRESHET_VERSION, settings.listen,
+               masked(settings.database_url));
 
   int received = 0;
   sigwait(&signals, &received);

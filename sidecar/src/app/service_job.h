@@ -9,10 +9,11 @@
 
 namespace freshet::app {
 
-// Asks the database one of the gateway's own questions on lane kService; `answer` runs on the loop's thread, exactly once
-// unless the loop has stopped. A connection on which a question failed is not used again.
+// Asks the database one of the gateway's own questions on lane kService; `answer` runs on the loop's thread,
+// exactly once unless the loop has stopped. A connection on which a question failed is not used again.
 template <class T>
-void ask_database(postgres::WorkerPool& pool, LiveLoop& loop, std::function<base::Result<T>(postgres::ServiceSession&)> question,
+void ask_database(postgres::WorkerPool& pool, LiveLoop& loop,
+                  std::function<base::Result<T>(postgres::ServiceSession&)> question,
                   std::function<void(base::Result<T>)> answer) {
   auto shared = std::make_shared<std::function<void(base::Result<T>)>>(std::move(answer));
   const auto reply = [&loop, shared](base::Result<T> result) {

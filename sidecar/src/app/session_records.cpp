@@ -32,7 +32,8 @@ void SessionRecords::refill() {
   if (refilling_ || (ready_.size() >= kLow && waiting_.empty())) return;
   refilling_ = true;
   ask_database<std::vector<std::string>>(
-      pool_, loop_, [](postgres::ServiceSession& database) { return postgres::open_sessions(database, kRefill); },
+      pool_, loop_,
+      [](postgres::ServiceSession& database) { return postgres::open_sessions(database, kRefill); },
       [this](base::Result<std::vector<std::string>> ids) {
         refilling_ = false;
         if (!ids) {
@@ -51,9 +52,11 @@ void SessionRecords::refill() {
       });
 }
 
-void SessionRecords::floor(const std::string& session, std::function<void(base::Result<std::optional<std::uint64_t>>)> answer) {
+void SessionRecords::floor(const std::string& session,
+                           std::function<void(base::Result<std::optional<std::uint64_t>>)> answer) {
   ask_database<std::optional<std::uint64_t>>(
-      pool_, loop_, [session](postgres::ServiceSession& database) { return postgres::session_floor(database, session); },
+      pool_, loop_,
+      [session](postgres::ServiceSession& database) { return postgres::session_floor(database, session); },
       std::move(answer));
 }
 

@@ -13,8 +13,8 @@
 
 namespace freshet::app {
 
-// The sessions' side of the mutation records: ids are issued by the database and kept ready, acknowledgements are gathered,
-// idle sessions are forgotten. On the loop's thread.
+// The sessions' side of the mutation records: ids are issued by the database and kept ready, acknowledgements
+// are gathered, idle sessions are forgotten. On the loop's thread.
 class SessionRecords {
  public:
   SessionRecords(postgres::WorkerPool& pool, LiveLoop& loop) : pool_(pool), loop_(loop) {}
@@ -22,7 +22,8 @@ class SessionRecords {
   // A session id that nobody has had. Answers at once when one is ready.
   void take(std::function<void(base::Result<std::string>)> answer);
   // nullopt: not known (any more).
-  void floor(const std::string& session, std::function<void(base::Result<std::optional<std::uint64_t>>)> answer);
+  void floor(const std::string& session,
+             std::function<void(base::Result<std::optional<std::uint64_t>>)> answer);
   void ack(const std::string& session, std::uint64_t upto);
   void prune(std::chrono::hours idle);
   // Now and then: sends what was gathered.

@@ -22,7 +22,9 @@ live::ClaimsPtr claims_of(const access::IdentityPtr& identity) {
   return claims ? *std::move(claims) : live::Claims::anonymous();
 }
 
-session::Bytes error_body(const std::string& error) { return std::make_shared<const std::string>("\"error\":" + error); }
+session::Bytes error_body(const std::string& error) {
+  return std::make_shared<const std::string>("\"error\":" + error);
+}
 
 Result<live::Call> live_call(const session::Call& call) {
   Result<std::string> args = base::canonical_json(call.args);
@@ -43,9 +45,11 @@ Sessions::Connection* Sessions::find(session::ConnectionId id) {
   return at == connections_.end() ? nullptr : &at->second;
 }
 
-void Sessions::open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink, session::Hello hello) {
+void Sessions::open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink,
+                    session::Hello hello) {
   if (driver_.state() == nullptr) {
-    return sink->opened(Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
+    return sink->opened(
+        Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
   }
   Connection& connection = connections_[id];
   connection.sink = std::move(sink);
@@ -55,11 +59,13 @@ void Sessions::open(session::ConnectionId id, std::shared_ptr<session::SessionSi
   // Nothing may be sent before the welcome.
   driver_.state()->session_busy(driver_.now(), id);
   if (!hello.session) return take_new(id);
-  records_.floor(*hello.session, [this, id, session = *hello.session](Result<std::optional<std::uint64_t>> floor) {
-    if (!floor) return refuse_open(id, Error(ErrorCode::kOverloaded, "the database can't be reached; try again"));
-    if (!*floor) return take_new(id);
-    opened(id, session, true, **floor);
-  });
+  records_.floor(
+      *hello.session, [this, id, session = *hello.session](Result<std::optional<std::uint64_t>> floor) {
+        if (!floor)
+          return refuse_open(id, Error(ErrorCode::kOverloaded, "the database can't be reached; try again"));
+        if (!*floor) return take_new(id);
+        opened(id, session, true, **floor);
+      });
 }
 
 void Sessions::take_new(session::ConnectionId id) {
@@ -98,7 +104,8 @@ void Sessions::set_identity(session::ConnectionId id, access::IdentityPtr identi
   connection->identity = std::move(identity);
   connection->claims = claims_of(connection->identity);
   driver_.state()->identity_changed(driver_.now(), id, connection->claims);
-  for (auto& [number, subscription] : connection->subscriptions) judge(id, *connection, number, subscription, {});
+  for (auto& [number, subscription] : connection->subscriptions)
+    judge(id, *connection, number, subscription, {});
   send_own_changes(*connection);
 }
 
@@ -115,11 +122,13 @@ void Sessions::subscribe(session::ConnectionId id, session::Subscribe asked) {
   send_own_changes(*connection);
 }
 
-// Whether the subscription may be live, under identity and catalog as they are now; an error takes its place otherwise.
-void Sessions::judge(session::ConnectionId id, Connection& connection, std::uint64_t number, Subscription& subscription,
-                     std::optional<std::string> have) {
+// Whether the subscription may be live, under identity and catalog as they are now; an error takes its place
+// otherwise.
+void Sessions::judge(session::ConnectionId id, Connection& connection, std::uint64_t number,
+                     Subscription& subscription, std::optional<std::string> have) {
   const FunctionTraits* traits = catalog_ ? catalog_->find(subscription.call.path) : nullptr;
-  const auto refused = session::admit(traits ? &traits->info : nullptr, session::Kind::kQuery, connection.identity.get());
+  const auto refused =
+      session::admit(traits ? &traits->info : nullptr, session::Kind::kQuery, connection.identity.get());
   live::LiveState& state = *driver_.state();
   const bool stale = subscription.traits && (refused || !(*subscription.traits == *traits));
   if (stale) {
@@ -173,44 +182,52 @@ void Sessions::query(session::ConnectionId id, std::uint64_t request, session::C
   Connection* connection = find(id);
   if (connection == nullptr) return;
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
-  if (auto refused = session::admit(traits ? &traits->info : nullptr, session::Kind::kQuery, connection->identity.get())) {
+  if (auto refused = session::admit(traits ? &traits->info : nullptr, session::Kind::kQuery,
+                                    connection->identity.get())) {
     return connection->sink->answer(request, *std::move(refused));
   }
   Result<live::Call> canonical = live_call(call);
   if (!canonical) return connection->sink->answer(request, std::move(canonical).error());
-  Calls::Query query{call.path, std::move(canonical->args), std::move(canonical->page), connection->claims, id, *traits};
+  Calls::Query query{
+      call.path, std::move(canonical->args), std::move(canonical->page), connection->claims, id, *traits};
   calls_.query(std::move(query), [this, id, request](session::Answer answer) {
     if (Connection* still = find(id)) still->sink->answer(request, std::move(answer));
   });
 }
 
-void Sessions::mutate(session::ConnectionId id, std::uint64_t request, session::Call call, const access::IdentityPtr& identity) {
+void Sessions::mutate(session::ConnectionId id, std::uint64_t request, session::Call call,
+                      const access::IdentityPtr& identity) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
-  if (auto refused = session::admit(traits ? &traits->info : nullptr, session::Kind::kMutation, identity.get())) {
+  if (auto refused =
+          session::admit(traits ? &traits->info : nullptr, session::Kind::kMutation, identity.get())) {
     return connection->sink->answer(request, *std::move(refused));
   }
   Calls::Mutation mutation{std::move(call.path), std::move(call.args), identity ? identity->claims : "null",
                            access::principal_of(identity), *traits};
-  calls_.mutate(connection->session, request, std::move(mutation), [this, id, request](Result<postgres::MutationResult> result) {
-    Connection* still = find(id);
-    if (still == nullptr) return;
-    if (!result) return still->sink->answer(request, std::move(result).error());
-    driver_.state()->mutation_committed(driver_.now(), {id, request, result->xid});
-    session::Outcome outcome;
-    outcome.value = session::Part(std::make_shared<const std::string>(std::move(result->value)));
-    outcome.replayed = result->replayed;
-    still->sink->answer(request, std::move(outcome));
-  });
+  calls_.mutate(connection->session, request, std::move(mutation),
+                [this, id, request](Result<postgres::MutationResult> result) {
+                  Connection* still = find(id);
+                  if (still == nullptr) return;
+                  if (!result) return still->sink->answer(request, std::move(result).error());
+                  driver_.state()->mutation_committed(driver_.now(), {id, request, result->xid});
+                  session::Outcome outcome;
+                  outcome.value =
+                      session::Part(std::make_shared<const std::string>(std::move(result->value)));
+                  outcome.replayed = result->replayed;
+                  still->sink->answer(request, std::move(outcome));
+                });
 }
 
 void Sessions::act(session::ConnectionId id, std::uint64_t request, const session::Call& call) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
-  auto refused = session::admit(traits ? &traits->info : nullptr, session::Kind::kAction, connection->identity.get());
-  connection->sink->answer(request, refused ? *std::move(refused) : Error(ErrorCode::kNotFound, "no action is registered"));
+  auto refused =
+      session::admit(traits ? &traits->info : nullptr, session::Kind::kAction, connection->identity.get());
+  connection->sink->answer(
+      request, refused ? *std::move(refused) : Error(ErrorCode::kNotFound, "no action is registered"));
 }
 
 void Sessions::ack(session::ConnectionId id, std::uint64_t upto) {
@@ -242,7 +259,8 @@ void Sessions::disconnect(session::ConnectionId id) {
 void Sessions::use_catalog(std::shared_ptr<const CatalogVersion> catalog) {
   catalog_ = std::move(catalog);
   for (auto& [id, connection] : connections_) {
-    for (auto& [number, subscription] : connection.subscriptions) judge(id, connection, number, subscription, {});
+    for (auto& [number, subscription] : connection.subscriptions)
+      judge(id, connection, number, subscription, {});
     send_own_changes(connection);
   }
 }
@@ -256,7 +274,8 @@ void Sessions::deliver(live::Deliver action) {
     transition.to = std::move(action.to);
   }
   transition.changes.reserve(action.changes.size());
-  for (live::Change& change : action.changes) transition.changes.push_back({change.subscription, std::move(change.body)});
+  for (live::Change& change : action.changes)
+    transition.changes.push_back({change.subscription, std::move(change.body)});
   transition.includes = std::move(action.includes);
   transition.stale = action.stale;
   connection->sink->transition(std::move(transition));

@@ -14,11 +14,12 @@
 
 namespace freshet::app {
 
-// Every open connection: whose session it is, who speaks, what it subscribes to. Joins the edge's sinks to the live core,
-// where a connection is the session of the same number. On the loop's thread.
+// Every open connection: whose session it is, who speaks, what it subscribes to. Joins the edge's sinks to
+// the live core, where a connection is the session of the same number. On the loop's thread.
 class Sessions {
  public:
-  Sessions(EpochDriver& driver, Calls& calls, SessionRecords& records) : driver_(driver), calls_(calls), records_(records) {}
+  Sessions(EpochDriver& driver, Calls& calls, SessionRecords& records)
+      : driver_(driver), calls_(calls), records_(records) {}
 
   // As session::Backend describes them.
   void open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink, session::Hello hello);
@@ -26,7 +27,8 @@ class Sessions {
   void subscribe(session::ConnectionId id, session::Subscribe subscription);
   void unsubscribe(session::ConnectionId id, std::uint64_t subscription);
   void query(session::ConnectionId id, std::uint64_t request, session::Call call);
-  void mutate(session::ConnectionId id, std::uint64_t request, session::Call call, const access::IdentityPtr& identity);
+  void mutate(session::ConnectionId id, std::uint64_t request, session::Call call,
+              const access::IdentityPtr& identity);
   void act(session::ConnectionId id, std::uint64_t request, const session::Call& call);
   void ack(session::ConnectionId id, std::uint64_t upto);
   void set_writable(session::ConnectionId id, bool writable);
@@ -44,9 +46,9 @@ class Sessions {
  private:
   struct Subscription {
     live::Call call;
-    std::optional<bool> lockstep;  // as the client asked
+    std::optional<bool> lockstep;          // as the client asked
     std::optional<FunctionTraits> traits;  // under which the live core has it; none: it has not
-    std::string refusal;           // the error's JSON that was sent instead
+    std::string refusal;                   // the error's JSON that was sent instead
   };
   struct Connection {
     std::shared_ptr<session::SessionSink> sink;
@@ -63,8 +65,8 @@ class Sessions {
   void opened(session::ConnectionId id, std::string session, bool resumed, std::uint64_t floor);
   void refuse_open(session::ConnectionId id, base::Error error);
   void take_new(session::ConnectionId id);
-  void judge(session::ConnectionId id, Connection& connection, std::uint64_t number, Subscription& subscription,
-             std::optional<std::string> have);
+  void judge(session::ConnectionId id, Connection& connection, std::uint64_t number,
+             Subscription& subscription, std::optional<std::string> have);
   void send_own_changes(Connection& connection);
 
   EpochDriver& driver_;

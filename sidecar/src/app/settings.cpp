@@ -17,15 +17,18 @@ CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
   const auto check = [least, most](const std::string& text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool good = error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
-    return good ? std::string() : "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+    const bool good =
+        error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+    return good ? std::string()
+                : "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most);
   };
   return CLI::Validator(check, "", "");
 }
 
 template <class Unit>
 CLI::Option* add_duration(CLI::App& command, const std::string& name, Unit& into, const std::string& help) {
-  auto* option = command.add_option_function<std::int64_t>(name, [&into](const std::int64_t& count) { into = Unit(count); }, help);
+  auto* option = command.add_option_function<std::int64_t>(
+      name, [&into](const std::int64_t& count) { into = Unit(count); }, help);
   option->check(whole_number(0, 1'000'000'000))->type_name("N")->default_str(std::to_string(into.count()));
   return option;
 }
@@ -56,60 +59,100 @@ std::vector<CLI::Option*> settable(CLI::App& command) {
 }  // namespace
 
 void add_database_settings(CLI::App& command, Settings& settings) {
-  command.add_option("--database-url", settings.database_url, "Database and calling role, as libpq URI or keywords")
+  command
+      .add_option("--database-url", settings.database_url,
+                  "Database and calling role, as libpq URI or keywords")
       ->type_name("URL");
-  command.add_option("--replication-url", settings.replication_url, "The same database as the replication role")->type_name("URL");
-  add_duration(command, "--connect-timeout", settings.connect_timeout, "Milliseconds that connecting may take");
-  add_duration(command, "--deadline", settings.deadline, "Milliseconds that a call may take, unless its function's deadline is smaller");
-  command.add_option("--config", "File of `name = value` lines, names as these flags without dashes in front")->type_name("FILE");
+  command
+      .add_option("--replication-url", settings.replication_url, "The same database as the replication role")
+      ->type_name("URL");
+  add_duration(command, "--connect-timeout", settings.connect_timeout,
+               "Milliseconds that connecting may take");
+  add_duration(command, "--deadline", settings.deadline,
+               "Milliseconds that a call may take, unless its function's deadline is smaller");
+  command
+      .add_option("--config", "File of `name = value` lines, names as these flags without dashes in front")
+      ->type_name("FILE");
 }
 
 void add_serve_settings(CLI::App& command, Settings& settings) {
   const auto number = [&](const char* name, auto& into, const char* help, std::int64_t least, double most) {
-    command.add_option(name, into, help)->check(whole_number(least, static_cast<std::int64_t>(most)))->type_name("N")->capture_default_str();
+    command.add_option(name, into, help)
+        ->check(whole_number(least, static_cast<std::int64_t>(most)))
+        ->type_name("N")
+        ->capture_default_str();
   };
-  command.add_option("--listen", settings.listen, "Address and port for WebSocket and HTTP")->type_name("HOST:PORT")->capture_default_str();
+  command.add_option("--listen", settings.listen, "Address and port for WebSocket and HTTP")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
   number("--threads", settings.threads, "I/O threads; 0: one per core", 0, 256);
   number("--mutation-workers", settings.mutation_workers, "Connections for mutations alone", 1, 500);
   number("--query-workers", settings.query_workers, "Connections for one-shot queries alone", 1, 500);
   number("--slow-workers", settings.slow_workers, "Connections for slow live queries alone", 1, 500);
-  number("--shared-workers", settings.shared_workers, "Connections for whichever of these three waits", 0, 500);
-  number("--queue", settings.queue, "Calls of a kind that may wait for a connection; one more is `overloaded`", 1, 1e6);
-  number("--max-rows", settings.max_rows, "Rows per table and transaction before it counts as changed as a whole", 1, 1e7);
-  add_duration(command, "--session-life", settings.session_life, "Hours after which an idle session is forgotten");
+  number("--shared-workers", settings.shared_workers, "Connections for whichever of these three waits", 0,
+         500);
+  number("--queue", settings.queue,
+         "Calls of a kind that may wait for a connection; one more is `overloaded`", 1, 1e6);
+  number("--max-rows", settings.max_rows,
+         "Rows per table and transaction before it counts as changed as a whole", 1, 1e7);
+  add_duration(command, "--session-life", settings.session_life,
+               "Hours after which an idle session is forgotten");
   number("--max-message-bytes", settings.max_message_bytes, "Longest frame or request body", 1024, 1e9);
   number("--max-sessions", settings.max_sessions, "Open sockets; one more is closed with 1013", 1, 1e7);
-  command.add_option("--allowed-origins", settings.allowed_origins, "Origins of pages that may connect, beside the gateway's own; *: any")
-      ->type_name("ORIGIN")->delimiter(',');
-  command.add_option("--allowed-hosts", settings.allowed_hosts, "Host names under which the gateway is reached; none: any")
-      ->type_name("NAME")->delimiter(',');
+  command
+      .add_option("--allowed-origins", settings.allowed_origins,
+                  "Origins of pages that may connect, beside the gateway's own; *: any")
+      ->type_name("ORIGIN")
+      ->delimiter(',');
+  command
+      .add_option("--allowed-hosts", settings.allowed_hosts,
+                  "Host names under which the gateway is reached; none: any")
+      ->type_name("NAME")
+      ->delimiter(',');
   command.add_flag("--compression", settings.compression, "Compress WebSocket messages");
-  add_duration(command, "--idle-timeout", settings.idle_timeout, "Milliseconds without a sign of life after which a socket is closed; pinged after a third");
-  number("--busy-bytes", settings.busy_bytes, "Bytes unsent on a socket from which it counts as slow: no transitions until it drains", 1024, 1e9);
-  number("--drained-bytes", settings.drained_bytes, "Bytes unsent at which a slow socket counts as drained; less than --busy-bytes", 0, 1e9);
+  add_duration(command, "--idle-timeout", settings.idle_timeout,
+               "Milliseconds without a sign of life after which a socket is closed; pinged after a third");
+  number("--busy-bytes", settings.busy_bytes,
+         "Bytes unsent on a socket from which it counts as slow: no transitions until it drains", 1024, 1e9);
+  number("--drained-bytes", settings.drained_bytes,
+         "Bytes unsent at which a slow socket counts as drained; less than --busy-bytes", 0, 1e9);
   session::Limits& limits = settings.session_limits;
-  add_duration(command, "--hello-deadline", limits.hello_deadline, "Milliseconds that a client has for its `hello`");
+  add_duration(command, "--hello-deadline", limits.hello_deadline,
+               "Milliseconds that a client has for its `hello`");
   number("--max-args-bytes", limits.max_args_bytes, "Longest arguments of one call", 64, 1e9);
   number("--max-subscriptions", limits.max_subscriptions, "Open subscriptions of a session", 1, 1e6);
   number("--max-requests", limits.max_requests, "Calls of a session without an answer", 1, 1e6);
-  number("--rate-per-second", limits.rate_per_second, "Frames of a session per second over a long time; 0: no limit", 0, 1e9);
+  number("--rate-per-second", limits.rate_per_second,
+         "Frames of a session per second over a long time; 0: no limit", 0, 1e9);
   number("--rate-burst", limits.rate_burst, "Frames of a session at once", 1, 1e9);
-  command.add_option("--jwt-algorithm", settings.jwt_algorithm, "HS256, RS256, PS256, ES256 or EdDSA; none: everybody is anonymous")
+  command
+      .add_option("--jwt-algorithm", settings.jwt_algorithm,
+                  "HS256, RS256, PS256, ES256 or EdDSA; none: everybody is anonymous")
       ->type_name("NAME");
   command.add_option("--jwt-key", settings.jwt_key, "Secret of HS256, or PEM public key")->type_name("KEY");
-  command.add_option("--jwt-key-file", settings.jwt_key_file, "File that holds it")->type_name("FILE")->check(CLI::ExistingFile);
+  command.add_option("--jwt-key-file", settings.jwt_key_file, "File that holds it")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   command.add_option("--jwt-issuer", settings.jwt_issuer, "Tokens must have this `iss`")->type_name("NAME");
-  command.add_option("--jwt-audience", settings.jwt_audience, "Tokens must have this `aud`")->type_name("NAME");
+  command.add_option("--jwt-audience", settings.jwt_audience, "Tokens must have this `aud`")
+      ->type_name("NAME");
   command.add_flag("--jwt-allow-no-expiry", settings.jwt_allow_no_expiry, "Take tokens without `exp`");
-  add_duration(command, "--jwt-leeway", settings.jwt_leeway, "Seconds that the issuer's clock may be ahead, for `nbf` and `iat`");
+  add_duration(command, "--jwt-leeway", settings.jwt_leeway,
+               "Seconds that the issuer's clock may be ahead, for `nbf` and `iat`");
   command.add_flag("--require-identity", settings.require_identity, "Nothing may be called without a token");
   number("--max-result-bytes", settings.max_result_bytes, "Longest result of a live query", 1024, 1e9);
-  number("--max-idle-bytes", settings.max_idle_bytes, "Results kept for live queries without subscribers", 0, 1e12);
+  number("--max-idle-bytes", settings.max_idle_bytes, "Results kept for live queries without subscribers", 0,
+         1e12);
   command.add_option("--log-level", settings.log_level, "trace, debug, info, warn or error")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))->type_name("LEVEL")->capture_default_str();
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+      ->type_name("LEVEL")
+      ->capture_default_str();
   command.add_option("--log-format", settings.log_format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))->type_name("FORMAT")->capture_default_str();
-  add_duration(command, "--stop-timeout", settings.stop_timeout, "Milliseconds for what is under way when asked to stop");
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  add_duration(command, "--stop-timeout", settings.stop_timeout,
+               "Milliseconds for what is under way when asked to stop");
 }
 
 void complete_settings(CLI::App& command) {
@@ -139,17 +182,21 @@ std::string check_settings(const Settings& settings) {
   if (settings.database_url.empty()) return "--database-url (FRESHET_DATABASE_URL) is missing";
   if (settings.replication_url.empty()) return "--replication-url (FRESHET_REPLICATION_URL) is missing";
   for (const auto* url : {&settings.database_url, &settings.replication_url}) {
-    const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(url->c_str(), nullptr), PQconninfoFree);
+    const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(
+        PQconninfoParse(url->c_str(), nullptr), PQconninfoFree);
     if (parsed == nullptr) {
-      return std::string(url == &settings.database_url ? "--database-url" : "--replication-url") + " is not a libpq connection string";
+      return std::string(url == &settings.database_url ? "--database-url" : "--replication-url") +
+             " is not a libpq connection string";
     }
   }
-  if (!settings.jwt_key.empty() && !settings.jwt_key_file.empty()) return "give --jwt-key or --jwt-key-file, not both";
+  if (!settings.jwt_key.empty() && !settings.jwt_key_file.empty())
+    return "give --jwt-key or --jwt-key-file, not both";
   const bool has_key = !settings.jwt_key.empty() || !settings.jwt_key_file.empty();
   if (has_key != !settings.jwt_algorithm.empty()) return "--jwt-algorithm and --jwt-key belong together";
   const auto colon = settings.listen.rfind(':');
   const std::string port = colon == std::string::npos ? "" : settings.listen.substr(colon + 1);
-  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
   if (colon == 0 || !digits || std::stoi(port) > 65535) return "--listen must be HOST:PORT";
   if (settings.deadline.count() == 0) return "--deadline must be more than 0";
   if (settings.idle_timeout.count() == 0) return "--idle-timeout must be more than 0";
@@ -159,7 +206,8 @@ std::string check_settings(const Settings& settings) {
 }
 
 std::string masked(const std::string& conninfo) {
-  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(
+      PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
   if (parsed == nullptr) return "(not a connection string)";
   const auto value = [&](std::string_view keyword) {
     for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {

@@ -13,11 +13,12 @@ class App;
 
 namespace freshet::app {
 
-// From a call's deadline to the server's own end of its statement: after the extension's timer and the gateway's cancel.
+// From a call's deadline to the server's own end of its statement: after the extension's timer and the
+// gateway's cancel.
 inline constexpr std::chrono::milliseconds kStatementGrace{5'000};
 
-// What one gateway is told. Every member is a flag `--name`, an environment variable FRESHET_NAME and a line `name = value`
-// of the file named by --config; a flag wins over the environment, which wins over the file.
+// What one gateway is told. Every member is a flag `--name`, an environment variable FRESHET_NAME and a line
+// `name = value` of the file named by --config; a flag wins over the environment, which wins over the file.
 struct Settings {
   // database
   std::string database_url;     // calling role; libpq URI or keywords
@@ -69,8 +70,8 @@ struct Settings {
 void add_database_settings(CLI::App& command, Settings& settings);
 void add_serve_settings(CLI::App& command, Settings& settings);
 
-// After the command line was parsed: the environment, then the file of --config, for whatever no flag set. Throws
-// CLI::ParseError whose text names the setting and never its value.
+// After the command line was parsed: the environment, then the file of --config, for whatever no flag set.
+// Throws CLI::ParseError whose text names the setting and never its value.
 void complete_settings(CLI::App& command);
 
 // What can't be said by one flag alone; empty when all is well, else one line that names the setting.

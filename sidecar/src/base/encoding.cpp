@@ -67,7 +67,8 @@ Result<std::string> from_base64url(std::string_view text) {
   static constexpr auto kValues = [] {
     std::array<std::int8_t, 256> values{};
     values.fill(-1);
-    for (std::size_t i = 0; i < kUrl.size(); ++i) values[static_cast<unsigned char>(kUrl[i])] = static_cast<std::int8_t>(i);
+    for (std::size_t i = 0; i < kUrl.size(); ++i)
+      values[static_cast<unsigned char>(kUrl[i])] = static_cast<std::int8_t>(i);
     return values;
   }();
   std::string out;

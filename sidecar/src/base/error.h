@@ -45,8 +45,8 @@ struct ErrorCodeInfo {
 const ErrorCodeInfo& info(ErrorCode code);
 std::optional<ErrorCode> error_code_named(std::string_view name);
 
-// The one error of the gateway. `details` is raw JSON text, empty when there is none. `id` names the log line of an
-// internal error, whose own message never leaves the gateway.
+// The one error of the gateway. `details` is raw JSON text, empty when there is none. `id` names the log line
+// of an internal error, whose own message never leaves the gateway.
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;

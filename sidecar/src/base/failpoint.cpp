@@ -20,7 +20,8 @@ struct Failpoint {
   std::chrono::milliseconds sleep{0};
   std::uint64_t from = 1;
   std::atomic<std::uint64_t> passed{0};
-  Failpoint(Action action, std::chrono::milliseconds sleep, std::uint64_t from) : action(action), sleep(sleep), from(from) {}
+  Failpoint(Action action, std::chrono::milliseconds sleep, std::uint64_t from)
+      : action(action), sleep(sleep), from(from) {}
 };
 
 // Written by set_failpoints before threads start; only the counters change afterwards.
@@ -36,8 +37,8 @@ bool number(std::string_view text, std::uint64_t& value) {
 }
 
 Result<void> add(std::string_view item) {
-  const Error malformed(ErrorCode::kInvalidArguments,
-                        "FRESHET_FAILPOINTS: '" + std::string(item) + "' is not name=crash|sleep:MS|error[@N]");
+  const Error malformed(ErrorCode::kInvalidArguments, "FRESHET_FAILPOINTS: '" + std::string(item) +
+                                                          "' is not name=crash|sleep:MS|error[@N]");
   const auto equals = item.find('=');
   if (equals == 0 || equals == std::string_view::npos) return malformed;
   std::string_view action = item.substr(equals + 1);

@@ -10,7 +10,8 @@ namespace {
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Length of the well-formed UTF-8 sequence at `at`, 0 when there is none (overlong, surrogate, > U+10FFFF, cut off).
+// Length of the well-formed UTF-8 sequence at `at`, 0 when there is none (overlong, surrogate, > U+10FFFF,
+// cut off).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
@@ -52,8 +53,8 @@ void append_utf8(std::string& out, std::uint32_t point) {
   }
 }
 
-// Strict recursive descent over untrusted text. `failure` is the first thing found wrong; recursion is bounded by
-// kMaxJsonDepth.
+// Strict recursive descent over untrusted text. `failure` is the first thing found wrong; recursion is
+// bounded by kMaxJsonDepth.
 class Checker {
  public:
   explicit Checker(std::string_view text) : text_(text) {}
@@ -94,7 +95,8 @@ class Checker {
 
   bool at_end() const { return at_ == text_.size(); }
   Error failed() const {
-    return Error(ErrorCode::kInvalidArguments, "invalid JSON at byte " + std::to_string(at_) + ": " + failure_);
+    return Error(ErrorCode::kInvalidArguments,
+                 "invalid JSON at byte " + std::to_string(at_) + ": " + failure_);
   }
 
  private:
@@ -154,7 +156,8 @@ class Checker {
     } while (take(','));
     if (!take('}')) return fail("expected ',' or '}'");
     std::sort(keys.begin(), keys.end());
-    if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) return fail("duplicate key in the object that ends here");
+    if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
+      return fail("duplicate key in the object that ends here");
     return true;
   }
 
@@ -178,7 +181,8 @@ class Checker {
 
   bool number() {
     const bool negative = take('-');
-    if (at_ >= text_.size() || !is_digit(text_[at_])) return fail(negative ? "expected a digit" : "not a value");
+    if (at_ >= text_.size() || !is_digit(text_[at_]))
+      return fail(negative ? "expected a digit" : "not a value");
     if (!take('0') && !digits()) return false;
     if (take('.') && !digits()) return false;
     if (take('e') || take('E')) {
@@ -247,7 +251,8 @@ class Checker {
   std::string failure_;
 };
 
-// Where the quote stands that ends the string whose first character is at `at`. Results are mostly long strings.
+// Where the quote stands that ends the string whose first character is at `at`. Results are mostly long
+// strings.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
   const std::size_t first = at;
   while (true) {
@@ -320,7 +325,8 @@ JsonKind json_kind(std::string_view raw) {
 std::vector<std::string_view> trusted_array_elements(std::string_view raw) {
   const std::string_view text = trim_json(raw);
   std::vector<std::string_view> out;
-  if (text.size() < 2 || text.front() != '[' || trim_json(text.substr(1, text.size() - 2)).empty()) return out;
+  if (text.size() < 2 || text.front() != '[' || trim_json(text.substr(1, text.size() - 2)).empty())
+    return out;
   for (std::size_t at = 1; at < text.size();) {
     const std::size_t end = end_of_value(text, at);
     out.push_back(trim_json(text.substr(at, end - at)));
@@ -332,13 +338,15 @@ std::vector<std::string_view> trusted_array_elements(std::string_view raw) {
 std::vector<JsonMember> trusted_object_members(std::string_view raw) {
   const std::string_view text = trim_json(raw);
   std::vector<JsonMember> out;
-  if (text.size() < 2 || text.front() != '{' || trim_json(text.substr(1, text.size() - 2)).empty()) return out;
+  if (text.size() < 2 || text.front() != '{' || trim_json(text.substr(1, text.size() - 2)).empty())
+    return out;
   for (std::size_t at = 1; at < text.size();) {
     const std::size_t colon = end_of_value(text, at);
     const std::size_t end = end_of_value(text, std::min(colon + 1, text.size()));
     Result<std::string> key = parse_json_string(text.substr(at, colon - at));
     if (!key) return {};
-    out.push_back({*std::move(key), trim_json(text.substr(std::min(colon + 1, end), end - std::min(colon + 1, end)))});
+    out.push_back(
+        {*std::move(key), trim_json(text.substr(std::min(colon + 1, end), end - std::min(colon + 1, end)))});
     at = end + 1;
   }
   return out;
@@ -346,13 +354,15 @@ std::vector<JsonMember> trusted_object_members(std::string_view raw) {
 
 Result<std::vector<JsonMember>> object_members(std::string_view text) {
   if (Result<void> checked = check_json(text); !checked) return std::move(checked).error();
-  if (json_kind(text) != JsonKind::kObject) return Error(ErrorCode::kInvalidArguments, "expected a JSON object");
+  if (json_kind(text) != JsonKind::kObject)
+    return Error(ErrorCode::kInvalidArguments, "expected a JSON object");
   return trusted_object_members(text);
 }
 
 Result<std::vector<std::string_view>> array_elements(std::string_view text) {
   if (Result<void> checked = check_json(text); !checked) return std::move(checked).error();
-  if (json_kind(text) != JsonKind::kArray) return Error(ErrorCode::kInvalidArguments, "expected a JSON array");
+  if (json_kind(text) != JsonKind::kArray)
+    return Error(ErrorCode::kInvalidArguments, "expected a JSON array");
   return trusted_array_elements(text);
 }
 

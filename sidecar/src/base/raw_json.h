@@ -9,8 +9,8 @@
 
 namespace freshet::base {
 
-// JSON is passed through as text: numbers keep their digits, and what a function wrote is what a client reads. These
-// functions look only as deep as the gateway needs to. Views point into the text given.
+// JSON is passed through as text: numbers keep their digits, and what a function wrote is what a client
+// reads. These functions look only as deep as the gateway needs to. Views point into the text given.
 
 inline constexpr int kMaxJsonDepth = 64;
 
@@ -19,16 +19,16 @@ struct JsonMember {
   std::string_view value;
 };
 
-// Whole text: one value, valid UTF-8, no duplicate key in any object, no lone surrogate, depth at most kMaxJsonDepth.
-// The error is `invalid_arguments` and says at which byte.
+// Whole text: one value, valid UTF-8, no duplicate key in any object, no lone surrogate, depth at most
+// kMaxJsonDepth. The error is `invalid_arguments` and says at which byte.
 Result<void> check_json(std::string_view text);
 
 // The members of an object / the elements of an array, after check_json of the whole.
 Result<std::vector<JsonMember>> object_members(std::string_view text);
 Result<std::vector<std::string_view>> array_elements(std::string_view text);
 
-// As above for text that Postgres wrote: known to be valid, so only strings and brackets are told apart. Empty when the
-// value is of another kind.
+// As above for text that Postgres wrote: known to be valid, so only strings and brackets are told apart.
+// Empty when the value is of another kind.
 std::vector<std::string_view> trusted_array_elements(std::string_view text);
 std::vector<JsonMember> trusted_object_members(std::string_view text);
 

@@ -8,8 +8,8 @@
 
 namespace freshet::base {
 
-// A value, or the Error that stands in its place: for whatever a client, a function or the network can cause. Asking
-// for the side that is not there is a programmer error.
+// A value, or the Error that stands in its place: for whatever a client, a function or the network can cause.
+// Asking for the side that is not there is a programmer error.
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -20,8 +20,8 @@ struct SqlStateInfo {
   AfterFailure after;
 };
 
-// The one place where a SQLSTATE becomes a code. The five characters decide, else their class, else `internal`. An
-// empty SQLSTATE is a failure that libpq made itself: the connection is gone.
+// The one place where a SQLSTATE becomes a code. The five characters decide, else their class, else
+// `internal`. An empty SQLSTATE is a failure that libpq made itself: the connection is gone.
 SqlStateInfo sqlstate_info(std::string_view sqlstate);
 
 }  // namespace freshet::base

@@ -7,20 +7,23 @@
 
 #include "live/events.h"
 
-// What the live core wants done. Carried out in order; none is answered before the call that produced it returned.
+// What the live core wants done. Carried out in order; none is answered before the call that produced it
+// returned.
 namespace freshet::live {
 
 struct RunRequest {
   RunId run = 0;
   Call call;
-  bool guard = false;    // run the guard of `path` with these arguments
-  ClaimsPtr claims;      // claims->json() is the request's `identity`
+  bool guard = false;  // run the guard of `path` with these arguments
+  ClaimsPtr claims;    // claims->json() is the request's `identity`
   base::Duration deadline{};
-  bool guarded = false;  // a guard is run beside it; if not, the database refuses a function that has one by now
+  bool guarded =
+      false;  // a guard is run beside it; if not, the database refuses a function that has one by now
 };
 
-// Begin REPEATABLE READ READ ONLY on a connection that now belongs to the epoch and call run_queries(runs, since): one round
-// trip. Answer: SnapshotOpened, then RunsFinished, or EpochFailed. `export_snapshot`: runs on workers may follow.
+// Begin REPEATABLE READ READ ONLY on a connection that now belongs to the epoch and call run_queries(runs,
+// since): one round trip. Answer: SnapshotOpened, then RunsFinished, or EpochFailed. `export_snapshot`: runs
+// on workers may follow.
 struct OpenSnapshot {
   EpochNumber epoch = 0;
   std::string since;  // pg_snapshot of the last closed epoch; empty: none
@@ -33,14 +36,15 @@ struct RunAtEpoch {
   std::vector<RunRequest> runs;
 };
 
-// The same on another worker that imports the epoch's snapshot (export it on the epoch's connection first if need be), so
-// that slow runs delay nobody else.
+// The same on another worker that imports the epoch's snapshot (export it on the epoch's connection first if
+// need be), so that slow runs delay nobody else.
 struct RunOnWorker {
   EpochNumber epoch = 0;
   std::vector<RunRequest> runs;
 };
 
-// The connection may be given back once every worker asked for before has imported the snapshot. No further runs follow.
+// The connection may be given back once every worker asked for before has imported the snapshot. No further
+// runs follow.
 struct CloseEpoch {
   EpochNumber epoch = 0;
 };
@@ -51,7 +55,8 @@ struct CancelRun {
   RunId run = 0;
 };
 
-// Write a fence message with this nonce (freshet.emit_control) on another connection. Answer: fence_seen from the stream.
+// Write a fence message with this nonce (freshet.emit_control) on another connection. Answer: fence_seen from
+// the stream.
 struct EmitFence {
   std::uint64_t nonce = 0;
 };
@@ -67,8 +72,9 @@ struct WatchedTable {
   std::vector<WatchedColumn> columns;
 };
 
-// Announce these tables (each replaces what was announced of it) and forget `unwatch`. Both go out as control messages of
-// this version, the watch first. Answer: interest_confirmed from the stream, at the latest version.
+// Announce these tables (each replaces what was announced of it) and forget `unwatch`. Both go out as control
+// messages of this version, the watch first. Answer: interest_confirmed from the stream, at the latest
+// version.
 struct SendInterest {
   std::uint64_t version = 0;
   bool replace = false;
@@ -76,8 +82,8 @@ struct SendInterest {
   std::vector<wire::TableId> unwatch;
 };
 
-// One entry of `changes`. `body` is the text of the members after `id`, without braces (docs/protocol.md), shared by all
-// sessions that are sent the same.
+// One entry of `changes`. `body` is the text of the members after `id`, without braces (docs/protocol.md),
+// shared by all sessions that are sent the same.
 struct Change {
   SubscriptionId subscription = 0;
   Bytes body;
@@ -111,7 +117,8 @@ struct Answer {
   std::string_view value() const { return std::string_view(*text).substr(offset, length); }
 };
 
-// No maintained result fits: run it on any connection. `live` false: there is no stream now, mark the answer as not live.
+// No maintained result fits: run it on any connection. `live` false: there is no stream now, mark the answer
+// as not live.
 struct RunDirectly {
   std::uint64_t token = 0;
   bool live = true;
@@ -120,12 +127,14 @@ struct RunDirectly {
 // A DDL transaction was decoded: read the catalog again.
 struct CatalogChanged {};
 
-// The stream and the database contradict each other (other system or timeline, malformed message): start the stream anew.
+// The stream and the database contradict each other (other system or timeline, malformed message): start the
+// stream anew.
 struct RestartStream {
   std::string reason;
 };
 
-using Action = std::variant<OpenSnapshot, RunAtEpoch, RunOnWorker, CloseEpoch, CancelRun, EmitFence, SendInterest, Deliver,
-                            SubscriptionRefused, Answer, RunDirectly, CatalogChanged, RestartStream>;
+using Action =
+    std::variant<OpenSnapshot, RunAtEpoch, RunOnWorker, CloseEpoch, CancelRun, EmitFence, SendInterest,
+                 Deliver, SubscriptionRefused, Answer, RunDirectly, CatalogChanged, RestartStream>;
 
 }  // namespace freshet::live

@@ -8,7 +8,9 @@ namespace freshet::live {
 namespace {
 
 // What a token has anew each time it is issued (DESIGN §3): no part of who somebody is.
-bool per_token(std::string_view name) { return name == "exp" || name == "iat" || name == "nbf" || name == "jti"; }
+bool per_token(std::string_view name) {
+  return name == "exp" || name == "iat" || name == "nbf" || name == "jti";
+}
 
 }  // namespace
 
@@ -57,7 +59,8 @@ base::Result<ClaimsRead> ClaimsRead::parse(std::string_view json) {
   ClaimsRead read;
   for (base::JsonMember& member : base::trusted_object_members(*canonical)) {
     read.names_.push_back(std::move(member.key));
-    // An absent claim and a null one are the same; of the whole identity, what comes with every token is no part.
+    // An absent claim and a null one are the same; of the whole identity, what comes with every token is no
+    // part.
     if (read.names_.back() == Claims::kWhole && member.value != "null") {
       auto whole = Claims::parse(member.value);
       if (!whole.ok()) return whole.error();

@@ -11,8 +11,8 @@
 
 namespace freshet::live {
 
-// Verified claims, split by name. Values are canonical JSON; a claim whose value is null counts as absent, as it does in
-// SQL. Immutable.
+// Verified claims, split by name. Values are canonical JSON; a claim whose value is null counts as absent, as
+// it does in SQL. Immutable.
 class Claims {
  public:
   // Reads as the whole identity (freshet.identity()), which excludes what changes with every token.

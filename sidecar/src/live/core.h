@@ -13,11 +13,12 @@
 
 namespace freshet::live {
 
-// LiveState's inside, in six files: core_stream (what was decoded), core_epochs (open, close, settle, pace), core_runs (begin,
-// install), core_queries (who shares what), core_sessions, core_delivery (targets and transitions).
+// LiveState's inside, in six files: core_stream (what was decoded), core_epochs (open, close, settle, pace),
+// core_runs (begin, install), core_queries (who shares what), core_sessions, core_delivery (targets and
+// transitions).
 //
-// Every public event ends in pump(), which carries all consequences through: no event leaves work for a later one that no
-// deadline or answer would bring.
+// Every public event ends in pump(), which carries all consequences through: no event leaves work for a later
+// one that no deadline or answer would bring.
 class LiveState::Core {
  public:
   explicit Core(Settings settings);
@@ -179,7 +180,8 @@ class LiveState::Core {
   bool live_ = false;
   TransactionLog log_;
   Interest interest_;
-  std::unordered_set<wire::Xid> decoded_;  // not visible in closed_snapshot_, so that a later one may report their fate
+  std::unordered_set<wire::Xid>
+      decoded_;  // not visible in closed_snapshot_, so that a later one may report their fate
   std::uint64_t nonce_;
 
   std::map<EpochNumber, Epoch> epochs_;
@@ -210,9 +212,9 @@ class LiveState::Core {
 
   std::unordered_map<SessionId, std::unique_ptr<Session>> sessions_;
   std::size_t subscriptions_ = 0;
-  std::vector<Timeline*> ready_;     // to be evaluated at the newest epoch
-  std::vector<Timeline*> awaiting_;  // want a newer one
-  std::vector<Timeline*> patient_;   // take the next one, but do not ask for it
+  std::vector<Timeline*> ready_;      // to be evaluated at the newest epoch
+  std::vector<Timeline*> awaiting_;   // want a newer one
+  std::vector<Timeline*> patient_;    // take the next one, but do not ask for it
   std::vector<Timeline*> to_settle_;  // have a target, and a result came
 };
 

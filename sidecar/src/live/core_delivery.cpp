@@ -8,7 +8,9 @@ namespace freshet::live {
 
 // Somebody could be told of it now.
 bool LiveState::Core::interested(const LiveQuery& query) const {
-  const auto listens = [](const Subscription* subscription) { return !subscription->timeline->session->busy; };
+  const auto listens = [](const Subscription* subscription) {
+    return !subscription->timeline->session->busy;
+  };
   return std::any_of(query.data_of.begin(), query.data_of.end(), listens) ||
          std::any_of(query.guard_of.begin(), query.guard_of.end(), listens);
 }
@@ -91,7 +93,8 @@ void LiveState::Core::evaluate(Timeline& timeline) {
 // Aims at the newest epoch when there is anything to tell.
 LiveState::Core::Need LiveState::Core::start(Timeline& timeline) {
   Session& session = *timeline.session;
-  const bool idle = timeline.attention.empty() && !timeline.announce && (!timeline.main || session.includes.empty());
+  const bool idle =
+      timeline.attention.empty() && !timeline.announce && (!timeline.main || session.includes.empty());
   if (idle || !live_ || timeline.gather_until) return Need::kLater;
   if (newest_ < std::max({timeline.not_before, timeline.at, live_from_})) return Need::kNeedEpoch;
   if (!sees_own(session)) return wait_to_see(timeline, session.must_see);
@@ -120,10 +123,11 @@ bool LiveState::Core::mark_includes(Session& session) {
   return any;
 }
 
-ResultPtr LiveState::Core::result_at(const LiveQuery* query, const ResultPtr& pinned, const Subscription& subscription,
-                                     EpochNumber epoch) const {
+ResultPtr LiveState::Core::result_at(const LiveQuery* query, const ResultPtr& pinned,
+                                     const Subscription& subscription, EpochNumber epoch) const {
   if (pinned) return pinned;
-  if (query == nullptr || !query->claims_known || !query->claims.match(*subscription.timeline->session->claims))
+  if (query == nullptr || !query->claims_known ||
+      !query->claims.match(*subscription.timeline->session->claims))
     return nullptr;
   if (mutant::kNewestResultAtTarget && query->result) return query->result;
   return query->valid_at(epoch) ? query->result : nullptr;
@@ -138,9 +142,10 @@ ResultPtr LiveState::Core::visible_result(const Subscription& subscription, Epoc
   return result_at(subscription.data, subscription.pinned_data, subscription, epoch);
 }
 
-LiveState::Core::Need LiveState::Core::need_of(LiveQuery& query, const ResultPtr& pinned, Subscription& subscription,
-                                               EpochNumber epoch) {
-  return result_at(&query, pinned, subscription, epoch) ? Need::kReady : demand(query, epoch, *subscription.timeline);
+LiveState::Core::Need LiveState::Core::need_of(LiveQuery& query, const ResultPtr& pinned,
+                                               Subscription& subscription, EpochNumber epoch) {
+  return result_at(&query, pinned, subscription, epoch) ? Need::kReady
+                                                        : demand(query, epoch, *subscription.timeline);
 }
 
 LiveState::Core::Need LiveState::Core::need_of(Subscription& subscription, EpochNumber epoch) {
@@ -186,13 +191,15 @@ LiveState::Core::Need LiveState::Core::deliver(Timeline& timeline) {
   for (Subscription* subscription : attention) {
     subscription->attention = false;
     const ResultPtr result = visible_result(*subscription, epoch);
-    const ResultPtr guard = subscription->guard == nullptr
-                                ? nullptr
-                                : result_at(subscription->guard, subscription->pinned_guard, *subscription, epoch);
+    const ResultPtr guard =
+        subscription->guard == nullptr
+            ? nullptr
+            : result_at(subscription->guard, subscription->pinned_guard, *subscription, epoch);
     const bool refused = guard && guard->error();
     const bool current = result && lasts(subscription->guard) && (refused || lasts(subscription->data));
     if (result) {
-      if (Bytes body = body_for(*subscription, *result)) transition.changes.push_back({subscription->id, std::move(body)});
+      if (Bytes body = body_for(*subscription, *result))
+        transition.changes.push_back({subscription->id, std::move(body)});
       hold(*subscription);
       subscription->told = true;
       subscription->sent = result->hash();
@@ -243,12 +250,15 @@ LiveState::Core::Need LiveState::Core::rest_of(Timeline& timeline) {
   for (const Subscription* subscription : timeline.attention) {
     if (!waits(subscription->data) && !waits(subscription->guard)) return Need::kNeedEpoch;
   }
-  if (timeline.main && !timeline.session->includes.empty()) return wait_to_see(timeline, timeline.session->includes);
+  if (timeline.main && !timeline.session->includes.empty())
+    return wait_to_see(timeline, timeline.session->includes);
   return Need::kLater;
 }
 
-// The next epoch sees a mutation that was answered. One that it does not see all the same is looked for with back-off.
-LiveState::Core::Need LiveState::Core::wait_to_see(Timeline& timeline, const std::vector<Mutation>& mutations) {
+// The next epoch sees a mutation that was answered. One that it does not see all the same is looked for with
+// back-off.
+LiveState::Core::Need LiveState::Core::wait_to_see(Timeline& timeline,
+                                                   const std::vector<Mutation>& mutations) {
   const bool next_will_do = std::any_of(mutations.begin(), mutations.end(), [&](const Mutation& mutation) {
     return mutation.next_epoch > newest_;
   });
@@ -263,7 +273,8 @@ LiveState::Core::Need LiveState::Core::wait_to_see(Timeline& timeline, const std
 
 Bytes LiveState::Core::body_for(Subscription& subscription, const Result& result) {
   const bool error = result.error().has_value();
-  if (subscription.told && subscription.sent == result.hash() && subscription.sent_error == error) return nullptr;
+  if (subscription.told && subscription.sent == result.hash() && subscription.sent_error == error)
+    return nullptr;
   if (error) {
     ++metrics_.changes_error;
     return result.whole(metrics_.serialisations);
@@ -287,7 +298,8 @@ const Base* LiveState::Core::base_named(const LiveQuery& query, const Subscripti
   if (subscription.told && subscription.sent_error) return nullptr;
   if (mutant::kSpliceAgainstNewest && !query.bases.empty()) return &query.bases.front();
   for (const Base& base : query.bases) {
-    if (subscription.told ? base.hash == subscription.sent : subscription.have && base.named(*subscription.have))
+    if (subscription.told ? base.hash == subscription.sent
+                          : subscription.have && base.named(*subscription.have))
       return &base;
   }
   return nullptr;

@@ -11,8 +11,9 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // A decoded commit that is not visible yet is looked for again after these.
-constexpr std::array<base::Duration, 7> kRetest = {microseconds(200), microseconds(500), milliseconds(1), milliseconds(5),
-                                                   milliseconds(20),  milliseconds(100), milliseconds(500)};
+constexpr std::array<base::Duration, 7> kRetest = {microseconds(200), microseconds(500), milliseconds(1),
+                                                   milliseconds(5),   milliseconds(20),  milliseconds(100),
+                                                   milliseconds(500)};
 
 std::string digits(std::uint64_t number) {
   std::string text = std::to_string(number);
@@ -21,7 +22,9 @@ std::string digits(std::uint64_t number) {
 
 }  // namespace
 
-std::string LiveState::Core::epoch_text(EpochNumber epoch) const { return settings_.epoch_prefix + digits(epoch); }
+std::string LiveState::Core::epoch_text(EpochNumber epoch) const {
+  return settings_.epoch_prefix + digits(epoch);
+}
 
 Epoch* LiveState::Core::find_epoch(EpochNumber epoch) {
   const auto at = epochs_.find(epoch);
@@ -63,7 +66,8 @@ std::optional<base::TimePoint> LiveState::Core::open_due() const {
     if (!epoch.connection) continue;
     ++connections;
     releasable = releasable || (epoch.holds > 0 && epoch.main_runs == 0);
-    if (number == newest_ && epoch.main_runs > 0) due = std::max(*due, epoch.opened_at + limits_.overlap_after);
+    if (number == newest_ && epoch.main_runs > 0)
+      due = std::max(*due, epoch.opened_at + limits_.overlap_after);
   }
   if (connections >= limits_.max_open_epochs && !releasable) return std::nullopt;
   return due;
@@ -107,7 +111,8 @@ void LiveState::Core::snapshot_opened(SnapshotOpened event) {
   epoch->snapshot = std::move(event.snapshot);
   open_failures_ = 0;
   open_not_before_.reset();
-  const bool fresh = std::any_of(log_.pending().begin(), log_.pending().end(), [](const Logged* l) { return !l->tested; });
+  const bool fresh =
+      std::any_of(log_.pending().begin(), log_.pending().end(), [](const Logged* l) { return !l->tested; });
   const auto visible = [&](const Logged& logged) {
     return mutant::kDecodedIsVisible || epoch->snapshot.sees(logged.transaction.xid);
   };
@@ -117,7 +122,8 @@ void LiveState::Core::snapshot_opened(SnapshotOpened event) {
   epoch->fates_known = event.fates.has_value();
   if (event.fates) {
     for (const wire::XidFate& fate : *event.fates) {
-      if (fate.fate == wire::Fate::kCommitted && !decoded_.contains(fate.xid)) epoch->undecoded.insert(fate.xid);
+      if (fate.fate == wire::Fate::kCommitted && !decoded_.contains(fate.xid))
+        epoch->undecoded.insert(fate.xid);
     }
     if (!epoch->undecoded.empty()) epoch->fence_due = now_ + limits_.fence_after;
   } else {
@@ -129,8 +135,9 @@ void LiveState::Core::snapshot_opened(SnapshotOpened event) {
 
 void LiveState::Core::retest_later(bool progress) {
   if (mutant::kNoRetest) return;
-  const bool wanted = std::any_of(log_.pending().begin(), log_.pending().end(),
-                                  [](const Logged* logged) { return !logged->hits.empty() || logged->everyone > 0; });
+  const bool wanted = std::any_of(log_.pending().begin(), log_.pending().end(), [](const Logged* logged) {
+    return !logged->hits.empty() || logged->everyone > 0;
+  });
   if (!wanted && patient_.empty()) return;
   retest_step_ = progress ? 0 : std::min(retest_step_ + 1, kRetest.size() - 1);
   retest_at_ = now_ + kRetest[retest_step_];

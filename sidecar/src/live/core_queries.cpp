@@ -199,8 +199,8 @@ void LiveState::Core::move_subscriptions(LiveQuery& from, LiveQuery& to) {
   to.deadline = std::max(to.deadline, from.deadline);
 }
 
-// The run told which claims it read. Who has other values of them goes to a live query of its own; who has the same ones under
-// another key is joined.
+// The run told which claims it read. Who has other values of them goes to a live query of its own; who has
+// the same ones under another key is joined.
 void LiveState::Core::split_and_merge(LiveQuery& query, const ClaimsRead& claims) {
   Family& family = *query.family;
   family.guess = claims.names();
@@ -261,14 +261,15 @@ void LiveState::Core::one_shot(OneShot event) {
   };
   if (!live_ || newest_ < live_from_) return pass_on();
   Session* session = event.session ? find_session(*event.session) : nullptr;
-  bool sees_all = session == nullptr || mutant::kOneShotStale || (sees_own(*session) && newest_ >= session->main.at &&
-                                                                   newest_ >= session->main.not_before);
+  bool sees_all = session == nullptr || mutant::kOneShotStale ||
+                  (sees_own(*session) && newest_ >= session->main.at && newest_ >= session->main.not_before);
   if (session != nullptr && !mutant::kOneShotStale) {
     for (const Mutation& mutation : session->includes)
       sees_all = sees_all && (!mutation.xid || closed_snapshot_.sees(*mutation.xid));
   }
   for (wire::Xid xid : event.after) sees_all = sees_all && closed_snapshot_.sees(xid);
-  for (const Logged* logged : log_.pending()) sees_all = sees_all && (logged->everyone == 0 || mutant::kOneShotStale);
+  for (const Logged* logged : log_.pending())
+    sees_all = sees_all && (logged->everyone == 0 || mutant::kOneShotStale);
   if (!sees_all) return pass_on();
   const auto maintained = [&](bool guard) -> LiveQuery* {
     Call call = event.call;
@@ -288,7 +289,8 @@ void LiveState::Core::one_shot(OneShot event) {
   const LiveQuery* data = maintained(false);
   const LiveQuery* guard = event.guarded && !mutant::kGuardUnchecked ? maintained(true) : nullptr;
   const bool refused = guard != nullptr && guard->result->error();
-  if ((event.guarded && guard == nullptr && !mutant::kGuardUnchecked) || (data == nullptr && !refused)) return pass_on();
+  if ((event.guarded && guard == nullptr && !mutant::kGuardUnchecked) || (data == nullptr && !refused))
+    return pass_on();
   ++metrics_.one_shots_served;
   const Result& result = refused ? *guard->result : *data->result;
   Answer answer;

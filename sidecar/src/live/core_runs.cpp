@@ -13,8 +13,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMaxPaths = 10'000;
 
 // What no committed row change tells of: foreign data, chance, catalogs, storage.
-constexpr std::uint32_t kUntracked = wire::kReadVolatile | wire::kReadCatalog | wire::kReadForeign | wire::kReadUnlogged |
-                                     wire::kReadTemporary | wire::kReadSample | wire::kReadUtility | wire::kReadCustomScan;
+constexpr std::uint32_t kUntracked = wire::kReadVolatile | wire::kReadCatalog | wire::kReadForeign |
+                                     wire::kReadUnlogged | wire::kReadTemporary | wire::kReadSample |
+                                     wire::kReadUtility | wire::kReadCustomScan;
 // What moves by itself, and slowly.
 constexpr std::uint32_t kDrifting =
     wire::kReadClock | wire::kReadSetting | wire::kReadSystemColumn | wire::kReadTidScan;
@@ -42,7 +43,8 @@ base::Error guard_error(base::Error error) {
 }  // namespace
 
 bool LiveState::Core::known_path(const LiveQuery& query) const {
-  return query.has_run || elapsed_by_path_.contains((query.family->guard ? "?" : "") + query.family->call.path);
+  return query.has_run ||
+         elapsed_by_path_.contains((query.family->guard ? "?" : "") + query.family->call.path);
 }
 
 bool LiveState::Core::is_slow(const LiveQuery& query) const {
@@ -86,8 +88,8 @@ bool LiveState::Core::want_at_open(LiveQuery& query, Epoch& epoch) {
   return true;
 }
 
-// The first batch goes out with the request for the snapshot: what is known to be dirty, and what will be if the commits that
-// were decoded by now are visible, as most are.
+// The first batch goes out with the request for the snapshot: what is known to be dirty, and what will be if
+// the commits that were decoded by now are visible, as most are.
 void LiveState::Core::begin_wanted(Epoch& epoch) {
   for (Timeline* timeline : awaiting_) {
     if (timeline->session->busy) continue;
@@ -103,7 +105,8 @@ void LiveState::Core::begin_wanted(Epoch& epoch) {
     for (const Logged::Dirtied& hit : logged->hits) {
       if (epoch.begun >= limits_.max_runs_per_epoch) return;
       LiveQuery* query = query_at(hit.query);
-      if (query != nullptr && query->install_seq == hit.install_seq && interested(*query)) want_at_open(*query, epoch);
+      if (query != nullptr && query->install_seq == hit.install_seq && interested(*query))
+        want_at_open(*query, epoch);
     }
   }
 }
@@ -124,8 +127,8 @@ void LiveState::Core::begin_run(LiveQuery& query, Epoch& epoch) {
   query.next_cause.reset();
   ++metrics_.runs;
   ++epoch.begun;
-  RunRequest request{id, query.family->call, query.family->guard, query.representative, deadline,
-                     query.family->guarded};
+  RunRequest request{id,       query.family->call,   query.family->guard, query.representative,
+                     deadline, query.family->guarded};
   if (is_slow(query)) {
     epoch.worker_alone.push_back(std::move(request));
   } else if (!known_path(query)) {
@@ -175,7 +178,8 @@ void LiveState::Core::run_failed(LiveQuery& query) {
   touch_all(query);
 }
 
-// The storage that it read was newer than its snapshot (TRUNCATE is not MVCC-safe): only a later snapshot can tell.
+// The storage that it read was newer than its snapshot (TRUNCATE is not MVCC-safe): only a later snapshot can
+// tell.
 void LiveState::Core::run_void(LiveQuery& query, EpochNumber epoch) {
   ++metrics_.runs_void;
   query.not_before = epoch + 1;
@@ -208,9 +212,11 @@ ResultPtr LiveState::Core::result_of(const LiveQuery& query, const RunOutcome& o
   if (outcome.error)
     return Result::of_error(key, query.family->guard ? guard_error(*outcome.error) : *outcome.error);
   if (!outcome.value)
-    return Result::of_error(key, base::Error(base::ErrorCode::kInternal, "a run returned neither value nor error"));
+    return Result::of_error(
+        key, base::Error(base::ErrorCode::kInternal, "a run returned neither value nor error"));
   if (outcome.value->size() > limits_.max_result_bytes)
-    return Result::of_error(key, base::Error(base::ErrorCode::kTooLarge, "the result is larger than the gateway allows"));
+    return Result::of_error(
+        key, base::Error(base::ErrorCode::kTooLarge, "the result is larger than the gateway allows"));
   return Result::of_value(key, *outcome.value);
 }
 
@@ -252,7 +258,8 @@ void LiveState::Core::install(LiveQuery& query, EpochNumber epoch, RunOutcome ou
     pace = outcome.elapsed > pace ? outcome.elapsed : (pace * 7 + outcome.elapsed) / 8;
   }
   // A run that was cut off says nothing of what it would have read: it is tried again by the clock.
-  const bool cut_off = outcome.error && outcome.error->code == base::ErrorCode::kDeadlineExceeded && outcome.read_set.empty();
+  const bool cut_off =
+      outcome.error && outcome.error->code == base::ErrorCode::kDeadlineExceeded && outcome.read_set.empty();
   const bool transient = outcome.error && outcome.error->retryable;
   query.overdue = cut_off || transient ? query.overdue + 1 : 0;
   metrics_.runs_past_deadline += cut_off;
@@ -301,7 +308,8 @@ void LiveState::Core::runs_finished(RunsFinished event) {
       outcome.error = read.error();
       read = query->claims;
     } else {
-      // The names are what was read; the values are those of whom it ran as, whatever the database makes of their spelling.
+      // The names are what was read; the values are those of whom it ran as, whatever the database makes of
+      // their spelling.
       read = ClaimsRead::of(read->names(), *query->representative);
     }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(outcome.read_set.data());
@@ -401,7 +409,8 @@ void LiveState::Core::fire(Timer timer, std::uint64_t id, base::TimePoint due) {
       emit(CancelRun{epoch, id});
       RunOutcome outcome;
       outcome.run = id;
-      outcome.error = base::Error(base::ErrorCode::kDeadlineExceeded, "the function did not end within its deadline");
+      outcome.error =
+          base::Error(base::ErrorCode::kDeadlineExceeded, "the function did not end within its deadline");
       ++batch_;
       LiveQuery* query = end_run(id, epoch);
       if (query == nullptr) return;

@@ -28,14 +28,16 @@ void LiveState::Core::session_opened(SessionOpened event) {
 void LiveState::Core::session_closed(SessionId id) {
   Session* session = find_session(id);
   if (session == nullptr) return;
-  while (!session->subscriptions.empty()) drop_subscription(*session, *session->subscriptions.begin()->second);
+  while (!session->subscriptions.empty())
+    drop_subscription(*session, *session->subscriptions.begin()->second);
   if (session->main.gather_until) clear_timer(*session->main.gather_until, Timer::kGather, id);
   forget(session->main);
   sessions_.erase(id);
   pump();
 }
 
-void LiveState::Core::refuse(SessionId session, SubscriptionId subscription, base::ErrorCode code, std::string message) {
+void LiveState::Core::refuse(SessionId session, SubscriptionId subscription, base::ErrorCode code,
+                             std::string message) {
   emit(SubscriptionRefused{session, subscription, base::Error(code, std::move(message))});
 }
 
@@ -45,7 +47,8 @@ void LiveState::Core::subscribe(Subscribe event) {
   if (session->subscriptions.contains(event.id))
     return refuse(event.session, event.id, base::ErrorCode::kProtocol, "a subscription with this id is open");
   if (session->subscriptions.size() >= limits_.max_subscriptions_per_session)
-    return refuse(event.session, event.id, base::ErrorCode::kOverloaded, "too many subscriptions on one session");
+    return refuse(event.session, event.id, base::ErrorCode::kOverloaded,
+                  "too many subscriptions on one session");
   if (metrics_.live_queries >= limits_.max_live_queries)
     return refuse(event.session, event.id, base::ErrorCode::kOverloaded, "too many live queries");
   auto owned = std::make_unique<Subscription>();
@@ -110,7 +113,8 @@ void LiveState::Core::forget(Timeline& timeline) {
   if (timeline.to_settle) std::erase(to_settle_, &timeline);
 }
 
-// Everything that it holds was another's: all of it moves to the new claims at one epoch, and nothing of the old one is sent.
+// Everything that it holds was another's: all of it moves to the new claims at one epoch, and nothing of the
+// old one is sent.
 void LiveState::Core::identity_changed(SessionId id, ClaimsPtr claims) {
   Session* session = find_session(id);
   if (session == nullptr) return;
@@ -135,7 +139,8 @@ void LiveState::Core::mutation_committed(MutationCommitted event) {
     // It holds nothing that could be stale; what it subscribes to from here on must include the mutation.
     if (event.xid) session->must_see.push_back({event.request, event.xid, next_epoch_, false});
     ++metrics_.transitions;
-    emit(Deliver{session->id, epoch_text(timeline.sent), epoch_text(timeline.sent), {}, {event.request}, false});
+    emit(Deliver{
+        session->id, epoch_text(timeline.sent), epoch_text(timeline.sent), {}, {event.request}, false});
     return pump();
   }
   session->includes.push_back({event.request, event.xid, next_epoch_, false});
@@ -155,7 +160,8 @@ void LiveState::Core::session_drained(SessionId id) {
   Session* session = find_session(id);
   if (session == nullptr || !session->busy) return;
   session->busy = false;
-  for (const Logged* logged : log_.pending()) fresh_hits_ = fresh_hits_ || (!logged->tested && !logged->hits.empty());
+  for (const Logged* logged : log_.pending())
+    fresh_hits_ = fresh_hits_ || (!logged->tested && !logged->hits.empty());
   if (session->stale_owed && !live_) deliver_stale(*session);
   make_ready(session->main);
   for (const auto& [name, timeline] : session->apart) make_ready(*timeline);

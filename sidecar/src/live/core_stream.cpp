@@ -99,7 +99,8 @@ void LiveState::Core::transaction_decoded(wire::Transaction transaction) {
   if (transaction.ddl) emit(CatalogChanged{});
   remember_decoded(transaction);
   if (log_.size() >= limits_.max_log_transactions) {
-    emit(RestartStream{"more transactions were decoded than can be kept while the database gives no snapshot"});
+    emit(RestartStream{
+        "more transactions were decoded than can be kept while the database gives no snapshot"});
     return stream_lost();
   }
   const wire::Xid xid = transaction.xid;
@@ -138,7 +139,8 @@ void LiveState::Core::mark_hits(Logged& logged) {
   });
 }
 
-// Somebody's result changes when it becomes visible: soon to be asked when it was not yet, else with back-off.
+// Somebody's result changes when it becomes visible: soon to be asked when it was not yet, else with
+// back-off.
 void LiveState::Core::expect_visible(const Logged& logged, bool somebody_waits) {
   if (!logged.tested && somebody_waits) {
     fresh_hits_ = true;

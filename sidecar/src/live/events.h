@@ -34,10 +34,10 @@ struct Call {
 // One row of freshet.run_queries.
 struct RunOutcome {
   RunId run = 0;
-  Bytes value;                      // JSON text, null with an error
+  Bytes value;  // JSON text, null with an error
   std::optional<base::Error> error;
-  std::string read_set;             // as it came; empty or malformed counts as "everything"
-  std::string claims = "{}";        // as it came
+  std::string read_set;       // as it came; empty or malformed counts as "everything"
+  std::string claims = "{}";  // as it came
   std::optional<base::Duration> valid_for;
   base::Duration elapsed{};
 };
@@ -60,7 +60,8 @@ struct RunsFinished {
   std::vector<RunOutcome> outcomes;
 };
 
-// These runs got no result (connection lost, worker gone): they are begun again at a later epoch, with back-off.
+// These runs got no result (connection lost, worker gone): they are begun again at a later epoch, with
+// back-off.
 struct RunsFailed {
   EpochNumber epoch = 0;
   std::vector<RunId> runs;

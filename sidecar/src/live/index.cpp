@@ -111,7 +111,8 @@ void Index::match(const wire::Transaction& transaction, const std::function<void
   for (const wire::TableChange& change : transaction.tables) {
     const auto at = tables_.find(change.table);
     if (at == tables_.end()) continue;
-    for (std::uint32_t id : at->second.entries) report({held_[id].owner, change.table, Hit::By::kTable, false});
+    for (std::uint32_t id : at->second.entries)
+      report({held_[id].owner, change.table, Hit::By::kTable, false});
   }
   for (const wire::Row& row : transaction.rows) match_row(transaction, row, report);
 }
@@ -137,7 +138,8 @@ void Index::match_row(const wire::Transaction& transaction, const wire::Row& row
   // Views made while looking a row up do not change the list of shapes.
   for (const auto& shape : table.shapes) {
     const ShapeKey& key = shape->key();
-    if (row.kind == wire::RowKind::kUpdate && !key.all_columns && (!key.order_dependent || mutant::kOrderIgnored)) {
+    if (row.kind == wire::RowKind::kUpdate && !key.all_columns &&
+        (!key.order_dependent || mutant::kOrderIgnored)) {
       if (unchanged(key.used, transaction, row)) continue;
     }
     if (has_new) {

@@ -24,8 +24,8 @@ struct Hit {
   bool unknown = false;  // a value that was not known might have matched
 };
 
-// Asks `overlaps` of all read sets at once: the cost of a change depends on the shapes of its table and on what it hits, not
-// on how many read sets there are. Owned by the live core.
+// Asks `overlaps` of all read sets at once: the cost of a change depends on the shapes of its table and on
+// what it hits, not on how many read sets there are. Owned by the live core.
 class Index {
  public:
   // The read set is borrowed until erase() with the same handle.
@@ -64,7 +64,7 @@ class Index {
   std::unordered_map<wire::TableId, Table> tables_;
   std::vector<Held> held_;
   std::vector<std::uint32_t> free_;
-  std::unordered_map<Owner, std::size_t> everyone_;   // owner → how often inserted
+  std::unordered_map<Owner, std::size_t> everyone_;    // owner → how often inserted
   std::unordered_map<Owner, std::size_t> everything_;  // owners whose read set is "everything"
   std::vector<std::uint64_t> seen_;                    // by owner: the last match() that reported it
   std::uint64_t round_ = 0;

@@ -22,7 +22,8 @@ void Interest::count(const wire::Entry& entry, std::ptrdiff_t by) {
     for (const wire::Atom& atom : conjunction) {
       if (atom.kind == wire::AtomKind::kEq || atom.kind == wire::AtomKind::kIn) need(atom.attnum, 0);
       if (atom.kind == wire::AtomKind::kRange) need(atom.attnum, 1);
-      if (atom.kind == wire::AtomKind::kIsNull || atom.kind == wire::AtomKind::kIsNotNull) need(atom.attnum, kAtAll);
+      if (atom.kind == wire::AtomKind::kIsNull || atom.kind == wire::AtomKind::kIsNotNull)
+        need(atom.attnum, kAtAll);
     }
   };
   need_atoms(entry.fixed);
@@ -47,7 +48,8 @@ void Interest::remove(base::TimePoint now, const wire::ReadSet& read_set) {
   if (read_set.everything()) return;
   for (const wire::Entry& entry : read_set.entries) {
     count(entry, -1);
-    if (!wanted_.contains(entry.table) && announced_.contains(entry.table)) idle_since_.try_emplace(entry.table, now);
+    if (!wanted_.contains(entry.table) && announced_.contains(entry.table))
+      idle_since_.try_emplace(entry.table, now);
   }
 }
 
@@ -61,7 +63,9 @@ void Interest::forget_announced() {
   lost_ = false;
 }
 
-void Interest::confirmed(std::uint64_t version) { confirmed_ = std::max(confirmed_, std::min(version, version_)); }
+void Interest::confirmed(std::uint64_t version) {
+  confirmed_ = std::max(confirmed_, std::min(version, version_));
+}
 
 Interest::Columns Interest::columns_of(const Wanted& wanted) {
   Columns columns;

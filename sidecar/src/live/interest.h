@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,8 +15,9 @@
 
 namespace freshet::live {
 
-// Which tables, columns and parts the read sets in the index need, and what the plugin was told. Only an optimisation: what
-// is not announced is reported table-wide or as unknown. One message is under way at a time.
+// Which tables, columns and parts the read sets in the index need, and what the plugin was told. Only an
+// optimisation: what is not announced is reported table-wide or as unknown. One message is under way at a
+// time.
 class Interest {
  public:
   explicit Interest(const Limits& limits) : limits_(limits) {}
@@ -46,7 +47,7 @@ class Interest {
   const Limits& limits_;
   std::unordered_map<wire::TableId, Wanted> wanted_;
   std::map<wire::TableId, Columns> announced_;
-  std::set<wire::TableId> grown_;                       // may need to be announced (anew)
+  std::set<wire::TableId> grown_;                        // may need to be announced (anew)
   std::map<wire::TableId, base::TimePoint> idle_since_;  // announced and wanted by nobody
   bool replace_ = true;
   bool lost_ = false;  // the plugin may have tables announced that nobody here knows of

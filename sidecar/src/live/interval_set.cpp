@@ -30,7 +30,8 @@ struct IntervalSet::Node {
 
 namespace {
 
-// Priorities need only be unrelated to the bounds, which users choose: mixed from a counter, so that runs are repeatable.
+// Priorities need only be unrelated to the bounds, which users choose: mixed from a counter, so that runs are
+// repeatable.
 std::uint64_t next_priority(std::uint64_t counter) {
   counter += 0x9e3779b97f4a7c15ULL;
   counter = (counter ^ (counter >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -55,7 +56,8 @@ IntervalSet::~IntervalSet() = default;
 void IntervalSet::refresh(Node& node) {
   node.reaches = &node;
   for (const Link* child : {&node.below, &node.above}) {
-    if (*child && reaches_further((*child)->reaches->interval, node.reaches->interval)) node.reaches = (*child)->reaches;
+    if (*child && reaches_further((*child)->reaches->interval, node.reaches->interval))
+      node.reaches = (*child)->reaches;
   }
 }
 
@@ -117,7 +119,8 @@ void IntervalSet::insert(Interval interval, Posting posting) {
   auto node = std::make_unique<Node>();
   node->interval = std::move(interval);
   node->posting = posting;
-  node->priority = next_priority((std::uint64_t{posting.entry} << 32 | posting.alternative) + size_ * 0x10001);
+  node->priority =
+      next_priority((std::uint64_t{posting.entry} << 32 | posting.alternative) + size_ * 0x10001);
   refresh(*node);
   insert(root_, std::move(node));
   ++size_;
@@ -147,7 +150,9 @@ void IntervalSet::all(const Node* node, const Visit& visit) {
   all(node->above.get(), visit);
 }
 
-void IntervalSet::containing(std::string_view key, const Visit& visit) const { containing(root_.get(), key, visit); }
+void IntervalSet::containing(std::string_view key, const Visit& visit) const {
+  containing(root_.get(), key, visit);
+}
 void IntervalSet::all(const Visit& visit) const { all(root_.get(), visit); }
 
 }  // namespace freshet::live

@@ -22,8 +22,8 @@ struct Interval {
   std::string lo, hi;
 };
 
-// Intervals that answer "which contain this key" in O(log n + answers): a treap by lower bound in which every node knows the
-// greatest upper bound below it. Owned by the index; no two equal (interval, posting) pairs.
+// Intervals that answer "which contain this key" in O(log n + answers): a treap by lower bound in which every
+// node knows the greatest upper bound below it. Owned by the index; no two equal (interval, posting) pairs.
 class IntervalSet {
  public:
   IntervalSet();

@@ -8,8 +8,8 @@
 
 namespace freshet::live {
 
-// Which entries hold a row by its identity key: an open-addressing multimap. Half of the key is stored, so an answer is a
-// candidate that the fingerprints themselves decide.
+// Which entries hold a row by its identity key: an open-addressing multimap. Half of the key is stored, so an
+// answer is a candidate that the fingerprints themselves decide.
 class KeyMap {
  public:
   void insert(const wire::Hash128& key, std::uint32_t entry) {
@@ -53,7 +53,9 @@ class KeyMap {
     std::memcpy(&value, key.bytes, sizeof value);
     return value;
   }
-  std::size_t start(std::uint64_t key) const { return (key * 0x9e3779b97f4a7c15ULL >> 20) & (slots_.size() - 1); }
+  std::size_t start(std::uint64_t key) const {
+    return (key * 0x9e3779b97f4a7c15ULL >> 20) & (slots_.size() - 1);
+  }
   std::size_t next(std::size_t i) const { return (i + 1) & (slots_.size() - 1); }
 
   void place(std::uint64_t key, std::uint32_t entry) {

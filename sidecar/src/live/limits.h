@@ -39,7 +39,8 @@ struct Limits {
   std::size_t trial_batch = 64;
   // The next epoch no longer waits for the runs of the current one after this.
   base::Duration overlap_after = std::chrono::milliseconds(20);
-  // A commit that is visible and not decoded is usually on its way: so long is waited before a fence is written.
+  // A commit that is visible and not decoded is usually on its way: so long is waited before a fence is
+  // written.
   base::Duration fence_after = std::chrono::milliseconds(1);
   // A fence that was not read by then is sent again; the epoch stays unpublished.
   base::Duration fence_timeout = std::chrono::seconds(2);
@@ -52,8 +53,9 @@ struct Limits {
   base::Duration deadline_retry = std::chrono::seconds(1);
   // A resumed session waits this long after each `have` for the next one, so that all join at one snapshot.
   base::Duration resume_gather = std::chrono::milliseconds(20);
-  // Results that read what no change stream reports (foreign, unlogged, temporary tables, sequences, statistics …) are read
-  // again after this; those that depend on the clock, a setting or a row's place, and declare no `valid_until`, after that.
+  // Results that read what no change stream reports (foreign, unlogged, temporary tables, sequences,
+  // statistics …) are read again after this; those that depend on the clock, a setting or a row's place, and
+  // declare no `valid_until`, after that.
   base::Duration untracked_refresh = std::chrono::seconds(5);
   base::Duration clock_refresh = std::chrono::seconds(60);
   // Causes of re-runs kept per live query.

@@ -15,7 +15,8 @@ namespace freshet::live {
 
 struct Settings {
   Limits limits;
-  wire::SipKey result_key{};  // from freshet.gateway_key(): hashes of results and rows mean the same on all gateways
+  wire::SipKey
+      result_key{};  // from freshet.gateway_key(): hashes of results and rows mean the same on all gateways
   // Different at every start and on every gateway, and ordered by start: epoch strings begin with it.
   std::string epoch_prefix;
   // Random, so that fences of an earlier life of the stream key are not taken for ours.
@@ -41,11 +42,13 @@ struct LiveQueryInfo {
   std::vector<Cause> causes;  // oldest first
 };
 
-// The epoch core (DESIGN §6): every live query, session and decoded transaction, and no socket, clock, thread or database.
+// The epoch core (DESIGN §6): every live query, session and decoded transaction, and no socket, clock, thread
+// or database.
 //
-// Owned by the live loop and touched by its thread only. Every event carries the loop's `now`; afterwards take_actions()
-// says what is to be done and next_deadline() when tick() is due. Events of the stream must come in stream order.
-// It starts without a stream: until stream_started, subscriptions wait and one-shots are passed on as not live.
+// Owned by the live loop and touched by its thread only. Every event carries the loop's `now`; afterwards
+// take_actions() says what is to be done and next_deadline() when tick() is due. Events of the stream must
+// come in stream order. It starts without a stream: until stream_started, subscriptions wait and one-shots
+// are passed on as not live.
 class LiveState {
  public:
   explicit LiveState(Settings settings);

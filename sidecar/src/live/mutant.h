@@ -1,9 +1,10 @@
 #pragma once
 
-// Deliberately broken rules, one at a time (CMake: -DFRESHET_MUTANT=name): each must be caught by the test that
-// tests/mutants.d/live.txt names. All are false in every real build.
+// Deliberately broken rules, one at a time (CMake: -DFRESHET_MUTANT=name): each must be caught by the test
+// that tests/mutants.d/live.txt names. All are false in every real build.
 //
-// FRESHET_MUTANT_IS(x) is true iff x is defined as 1: the probe of a defined name has a comma, which moves `true` forward.
+// FRESHET_MUTANT_IS(x) is true iff x is defined as 1: the probe of a defined name has a comma, which moves
+// `true` forward.
 #define FRESHET_MUTANT_SECOND(first, second, ...) second
 #define FRESHET_MUTANT_PROBE_1 0, true
 #define FRESHET_MUTANT_PICK(...) FRESHET_MUTANT_SECOND(__VA_ARGS__, false, false)

@@ -11,8 +11,9 @@ namespace {
 using wire::ValueState;
 
 const wire::Column* find_column(std::span<const wire::Column> columns, wire::Attnum attnum) {
-  const auto at = std::lower_bound(columns.begin(), columns.end(), attnum,
-                                   [](const wire::Column& column, wire::Attnum wanted) { return column.attnum < wanted; });
+  const auto at = std::lower_bound(
+      columns.begin(), columns.end(), attnum,
+      [](const wire::Column& column, wire::Attnum wanted) { return column.attnum < wanted; });
   return at != columns.end() && at->attnum == attnum ? &*at : nullptr;
 }
 
@@ -85,7 +86,8 @@ RowImage new_image(const wire::Transaction& transaction, const wire::Row& row) {
 
 const wire::Column* known_column(const RowImage& image, wire::Attnum attnum) {
   const wire::Column* column = find_column(image.columns, attnum);
-  if (column != nullptr && column->state == ValueState::kUnchanged) column = find_column(image.previous, attnum);
+  if (column != nullptr && column->state == ValueState::kUnchanged)
+    column = find_column(image.previous, attnum);
   return is_known(column) ? column : nullptr;
 }
 
@@ -120,7 +122,8 @@ bool may_match(const wire::Conjunction& conjunction, const RowImage& image) {
                      [&](const wire::Atom& atom) { return may_match(atom, image); });
 }
 
-bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& transaction, const wire::Row& row) {
+bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& transaction,
+               const wire::Row& row) {
   const auto before = transaction.old_tuple(row);
   const auto after = transaction.new_tuple(row);
   for (wire::Attnum attnum : used) {
@@ -132,7 +135,8 @@ bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& tran
     if (now->state != was->state) return false;
     if (now->state == ValueState::kNull) continue;
     const bool images = (now->parts & was->parts & wire::kPartImage) != 0;
-    if (mutant::kEqualityForImage && (now->parts & was->parts & wire::kPartEq) != 0 && now->eq == was->eq) continue;
+    if (mutant::kEqualityForImage && (now->parts & was->parts & wire::kPartEq) != 0 && now->eq == was->eq)
+      continue;
     if (!images || !(now->image == was->image)) return false;
   }
   return true;
@@ -165,7 +169,8 @@ bool overlaps(const wire::Entry& entry, const wire::Transaction& transaction, co
   if (new_matches) return !spared(entry, transaction, row);
   if (!has_old) return false;
   // Without an old key nothing says which row it was: then the old side is judged like any other.
-  if (entry.has_fingerprints() && has_key(row, wire::kRowOldKey)) return contains_key(entry.fingerprints, row.old_key);
+  if (entry.has_fingerprints() && has_key(row, wire::kRowOldKey))
+    return contains_key(entry.fingerprints, row.old_key);
   return matches_side(entry, old_image(transaction, row));
 }
 

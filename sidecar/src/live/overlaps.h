@@ -25,14 +25,15 @@ bool may_match(const wire::Atom& atom, const RowImage& image);
 bool may_match(const wire::Conjunction& conjunction, const RowImage& image);
 
 // Each of these columns is known to have kept its stored value.
-bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& transaction, const wire::Row& row);
+bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& transaction,
+               const wire::Row& row);
 
-// An update that leaves what the entry read as it was: its columns kept their values, or equal those of the fingerprints.
-// Only asked about rows that may match on the new side.
+// An update that leaves what the entry read as it was: its columns kept their values, or equal those of the
+// fingerprints. Only asked about rows that may match on the new side.
 bool spared(const wire::Entry& entry, const wire::Transaction& transaction, const wire::Row& row);
 
-// The one definition of "this change touches this read set" (wire/README.md "Hits", READ_SETS §0a). Pure. The index is only a
-// fast way to ask it.
+// The one definition of "this change touches this read set" (wire/README.md "Hits", READ_SETS §0a). Pure. The
+// index is only a fast way to ask it.
 bool overlaps(const wire::Entry& entry, const wire::Transaction& transaction, const wire::Row& row);
 bool overlaps(const wire::ReadSet& read_set, const wire::Transaction& transaction);
 

@@ -55,7 +55,8 @@ ResultPtr Result::of_error(const wire::SipKey& key, base::Error error) {
 }
 
 std::size_t Result::bytes() const {
-  return sizeof(*this) + whole_->capacity() + rows_.capacity() * (sizeof(wire::Hash128) + sizeof(row_spans_[0]));
+  return sizeof(*this) + whole_->capacity() +
+         rows_.capacity() * (sizeof(wire::Hash128) + sizeof(row_spans_[0]));
 }
 
 std::optional<Base> Result::base() const {

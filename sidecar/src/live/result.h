@@ -23,8 +23,8 @@ struct Base {
   bool named(std::string_view text) const;
 };
 
-// What a live query returned at some snapshot: immutable but for the bodies that are built on demand, once for all sharers.
-// Touched by the live loop only; the bytes are shared with sockets.
+// What a live query returned at some snapshot: immutable but for the bodies that are built on demand, once
+// for all sharers. Touched by the live loop only; the bytes are shared with sockets.
 class Result {
  public:
   static std::shared_ptr<const Result> of_value(const wire::SipKey& key, const std::string& value);
@@ -33,7 +33,9 @@ class Result {
   const std::optional<base::Error>& error() const { return error_; }
   const wire::Hash128& hash() const { return hash_; }  // of the value's bytes, or of the error's
   const std::string& hash_text() const { return hash_text_; }
-  bool same_as(const Result& other) const { return hash_ == other.hash_ && error_.has_value() == other.error_.has_value(); }
+  bool same_as(const Result& other) const {
+    return hash_ == other.hash_ && error_.has_value() == other.error_.has_value();
+  }
   std::size_t bytes() const;
 
   // Row hashes when the value is an array.

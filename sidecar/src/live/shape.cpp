@@ -35,7 +35,8 @@ void hold(HeldTo& held, const wire::Atom& atom) {
 void bound(HeldTo& held) {
   const auto product = [&] {
     std::size_t sum = 1;
-    for (const auto& [attnum, values] : held) sum = std::min(kMaxValues + 1, sum * std::max<std::size_t>(values.size(), 1));
+    for (const auto& [attnum, values] : held)
+      sum = std::min(kMaxValues + 1, sum * std::max<std::size_t>(values.size(), 1));
     return sum;
   };
   while (product() > kMaxValues || held.size() > ShapeKey::kMaxEqual) {

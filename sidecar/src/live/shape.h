@@ -13,9 +13,9 @@
 
 namespace freshet::live {
 
-// How a conjunction can be looked up: the columns that it holds to single values, and one that it holds to a range. Entries
-// that use other columns, or are judged otherwise on updates, are kept in other shapes, so that one look at a change can
-// pass over a whole shape.
+// How a conjunction can be looked up: the columns that it holds to single values, and one that it holds to a
+// range. Entries that use other columns, or are judged otherwise on updates, are kept in other shapes, so
+// that one look at a change can pass over a whole shape.
 struct ShapeKey {
   std::vector<wire::Attnum> equal;  // ascending, at most kMaxEqual
   std::optional<wire::Attnum> range;
@@ -39,7 +39,8 @@ struct Placement {
 // None: the conjunction matches no row. `entry` gives the flags and used columns.
 std::optional<Placement> place(const wire::Entry& entry, const wire::Conjunction* alternative);
 
-// All conjunctions of one table that have one shape: a hash map from the values of the equal columns to intervals.
+// All conjunctions of one table that have one shape: a hash map from the values of the equal columns to
+// intervals.
 class Shape {
  public:
   explicit Shape(ShapeKey key);
@@ -49,7 +50,8 @@ class Shape {
   void insert(const Placement& placement, Posting posting);
   void erase(const Placement& placement, Posting posting);
 
-  // Every posting whose equal columns and range may match the row, at least; `unknown` tells that a column was not known.
+  // Every posting whose equal columns and range may match the row, at least; `unknown` tells that a column
+  // was not known.
   void candidates(const RowImage& image, const std::function<void(Posting, bool unknown)>& visit);
 
  private:
@@ -57,8 +59,8 @@ class Shape {
     IntervalSet intervals;
     std::vector<Posting> null_in_range;  // also in `intervals`
   };
-  // Postings by the values of those equal columns that `known` names: the full one is always there, others are made when a
-  // change first lacks the rest.
+  // Postings by the values of those equal columns that `known` names: the full one is always there, others
+  // are made when a change first lacks the rest.
   struct View {
     std::uint32_t known = 0;
     std::unordered_map<std::uint64_t, Bucket> buckets;

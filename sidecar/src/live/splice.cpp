@@ -22,11 +22,12 @@ struct Pair {
 
 // The longest subsequence of pairs (ascending in `after`) that ascends in `before` too.
 std::vector<Pair> longest_ascending(const std::vector<Pair>& pairs) {
-  std::vector<std::size_t> tails;                       // pair that ends the best run of each length
+  std::vector<std::size_t> tails;  // pair that ends the best run of each length
   std::vector<std::size_t> previous(pairs.size(), SIZE_MAX);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const auto at = std::lower_bound(tails.begin(), tails.end(), pairs[i].before,
-                                     [&](std::size_t tail, std::size_t value) { return pairs[tail].before < value; });
+    const auto at =
+        std::lower_bound(tails.begin(), tails.end(), pairs[i].before,
+                         [&](std::size_t tail, std::size_t value) { return pairs[tail].before < value; });
     if (at != tails.begin()) previous[i] = *(at - 1);
     if (at == tails.end())
       tails.push_back(i);
@@ -34,7 +35,8 @@ std::vector<Pair> longest_ascending(const std::vector<Pair>& pairs) {
       *at = i;
   }
   std::vector<Pair> kept;
-  for (std::size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = previous[i]) kept.push_back(pairs[i]);
+  for (std::size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = previous[i])
+    kept.push_back(pairs[i]);
   std::reverse(kept.begin(), kept.end());
   return kept;
 }

@@ -13,7 +13,8 @@ void widen_to_tables(wire::Transaction& transaction) {
   std::map<wire::TableId, wire::TableReason> tables;
   for (const wire::TableChange& change : transaction.tables) tables.try_emplace(change.table, change.reason);
   if (!mutant::kCollapseTruncates) {
-    for (const wire::Row& row : transaction.rows) tables.try_emplace(row.table, wire::TableReason::kTooManyChanges);
+    for (const wire::Row& row : transaction.rows)
+      tables.try_emplace(row.table, wire::TableReason::kTooManyChanges);
   }
   transaction.rows = {};
   transaction.columns = {};
@@ -77,7 +78,8 @@ void TransactionLog::settle_one(Logged& logged, EpochNumber epoch) {
   std::erase(pending_, &logged);
 }
 
-std::vector<Logged*> TransactionLog::settle(EpochNumber epoch, const std::function<bool(const Logged&)>& visible) {
+std::vector<Logged*> TransactionLog::settle(EpochNumber epoch,
+                                            const std::function<bool(const Logged&)>& visible) {
   std::vector<Logged*> settled;
   std::erase_if(pending_, [&](Logged* logged) {
     logged->tested = true;

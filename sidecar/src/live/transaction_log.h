@@ -17,14 +17,14 @@ struct Logged {
     Owner query;
     std::uint64_t install_seq;  // of the read set that was hit: a later one was matched on its own
   };
-  std::vector<Dirtied> hits;  // until it is visible
+  std::vector<Dirtied> hits;   // until it is visible
   std::uint64_t everyone = 0;  // a change of everything hits all read sets up to this one
   bool tested = false;         // an epoch was opened since it was decoded
   bool is_visible() const { return seen_from != kForever; }
 };
 
-// Decoded transactions back to the oldest snapshot in use and the oldest that is not visible yet. Bounded by widening what is
-// logged, never by dropping it.
+// Decoded transactions back to the oldest snapshot in use and the oldest that is not visible yet. Bounded by
+// widening what is logged, never by dropping it.
 class TransactionLog {
  public:
   explicit TransactionLog(const Limits& limits) : limits_(limits) {}

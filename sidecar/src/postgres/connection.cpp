@@ -26,7 +26,8 @@ bool connect_until(PGconn* connection, base::TimePoint deadline, const base::Clo
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED || clock.now() >= deadline) return false;
-    pollfd socket{PQsocket(connection), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    pollfd socket{PQsocket(connection), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT),
+                  0};
     const int ready = ::poll(&socket, 1, poll_timeout(deadline, clock.now()));
     if (ready < 0 && errno != EINTR) return false;
     if (ready > 0) state = PQconnectPoll(connection);
@@ -41,13 +42,15 @@ void Rows::Clear::operator()(pg_result* result) const { PQclear(result); }
 int Rows::size() const { return PQntuples(result_.get()); }
 bool Rows::is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
 std::string_view Rows::get(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
 std::string_view Rows::command_tag() const { return PQcmdStatus(result_.get()); }
 
 Connection::Connection(pg_conn* connection, const base::Clock& clock)
     : connection_(connection), cancel_(PQgetCancel(connection)), clock_(clock) {
-  PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
 }
 
 Connection::~Connection() {
@@ -56,17 +59,30 @@ Connection::~Connection() {
 }
 
 std::string session_settings(const ConnectOptions& options) {
-  // A backend whose gateway died notices it while it works, too. Calls are short: compiling their plans costs more than it saves.
+  // A backend whose gateway died notices it while it works, too. Calls are short: compiling their plans costs
+  // more than it saves.
   return "-c jit=off -c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
-      " -c client_connection_check_interval=" + std::to_string(kOrphanCheck.count()) +
-      " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c default_transaction_isolation=read\\ committed";
+         " -c client_connection_check_interval=" + std::to_string(kOrphanCheck.count()) +
+         " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c "
+         "default_transaction_isolation=read\\ committed";
 }
 
-std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const ConnectOptions& options, const base::Clock& clock) {
+std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const ConnectOptions& options,
+                                                                    const base::Clock& clock) {
   const std::string settings = session_settings(options);
-  const std::array keys{"dbname", "options", "application_name", "tcp_user_timeout", "keepalives_idle", "client_encoding",
+  const std::array keys{"dbname",
+                        "options",
+                        "application_name",
+                        "tcp_user_timeout",
+                        "keepalives_idle",
+                        "client_encoding",
                         static_cast<const char*>(nullptr)};
-  const std::array values{options.conninfo.c_str(), settings.c_str(), options.application_name.c_str(), "15000", "10", "UTF8",
+  const std::array values{options.conninfo.c_str(),
+                          settings.c_str(),
+                          options.application_name.c_str(),
+                          "15000",
+                          "10",
+                          "UTF8",
                           static_cast<const char*>(nullptr)};
   PGconn* connection = PQconnectStartParams(keys.data(), values.data(), /*expand_dbname=*/1);
   if (connection == nullptr) return connection_lost("out of memory");
@@ -88,7 +104,8 @@ bool Connection::send(std::span<const Statement> statements) {
   for (const Statement& statement : statements) {
     std::string text(statement.sql);
     if (!statement.prepare) {
-      if (PQsendQueryParams(connection_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) return false;
+      if (PQsendQueryParams(connection_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+        return false;
       preparing_.emplace_back();
       continue;
     }
@@ -106,8 +123,8 @@ bool Connection::send(std::span<const Statement> statements) {
       values.push_back(parameter ? terminated.emplace_back(*parameter).c_str() : nullptr);
       lengths.push_back(parameter ? static_cast<int>(parameter->size()) : 0);
     }
-    if (PQsendQueryPrepared(connection_, at->second.c_str(), static_cast<int>(values.size()), values.data(), lengths.data(),
-                            nullptr, statement.binary ? 1 : 0) != 1) {
+    if (PQsendQueryPrepared(connection_, at->second.c_str(), static_cast<int>(values.size()), values.data(),
+                            lengths.data(), nullptr, statement.binary ? 1 : 0) != 1) {
       return false;
     }
     preparing_.emplace_back();
@@ -125,7 +142,8 @@ bool Connection::wait(base::TimePoint deadline, bool* readable) {
   return ready != 0 || clock_.now() < deadline;
 }
 
-Ran Connection::run(std::span<const Statement> statements, base::TimePoint deadline, bool cancel_at_deadline) {
+Ran Connection::run(std::span<const Statement> statements, base::TimePoint deadline,
+                    bool cancel_at_deadline) {
   Ran ran;
   preparing_.clear();
   const auto lost = [&](std::string what) {
@@ -188,11 +206,13 @@ void Connection::cancel() {
 }
 
 Ran Connection::reset(base::TimePoint deadline) {
-  static const std::array<Statement, 7> kReset{
-      Statement{"RESET SESSION AUTHORIZATION"}, Statement{"RESET ALL"},
-      Statement{"CLOSE ALL"},                   Statement{"UNLISTEN *"},
-      Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}, Statement{"DISCARD TEMP"},
-      Statement{"DISCARD SEQUENCES"}};
+  static const std::array<Statement, 7> kReset{Statement{"RESET SESSION AUTHORIZATION"},
+                                               Statement{"RESET ALL"},
+                                               Statement{"CLOSE ALL"},
+                                               Statement{"UNLISTEN *"},
+                                               Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"},
+                                               Statement{"DISCARD TEMP"},
+                                               Statement{"DISCARD SEQUENCES"}};
   return run(kReset, deadline);
 }
 

@@ -36,8 +36,8 @@ class Rows {
   std::unique_ptr<pg_result, Clear> result_;
 };
 
-// `sql` is prepared once per connection under its own text, unless it is a text of this one time. It and the parameters must
-// outlive the call. A parameter that is nullopt is NULL.
+// `sql` is prepared once per connection under its own text, unless it is a text of this one time. It and the
+// parameters must outlive the call. A parameter that is nullopt is NULL.
 struct Statement {
   std::string_view sql;
   std::vector<std::optional<std::string_view>> parameters = {};
@@ -65,25 +65,27 @@ struct ConnectOptions {
 // The start-up settings of every session of ours, as libpq's keyword `options`.
 std::string session_settings(const ConnectOptions& options);
 
-// One session of the database over libpq in pipeline mode: a run is one round trip whatever the number of statements
-// (docs/decisions/0005-two-client-libraries.md). Used by one thread, except cancel(). After a failure that it did not expect its
-// user drops it: what a failed statement leaves in a session is not worth guessing.
+// One session of the database over libpq in pipeline mode: a run is one round trip whatever the number of
+// statements (docs/decisions/0005-two-client-libraries.md). Used by one thread, except cancel(). After a
+// failure that it did not expect its user drops it: what a failed statement leaves in a session is not worth
+// guessing.
 class Connection final : public Session {
  public:
-  static std::variant<std::unique_ptr<Connection>, Failure> open(const ConnectOptions& options, const base::Clock& clock);
+  static std::variant<std::unique_ptr<Connection>, Failure> open(const ConnectOptions& options,
+                                                                 const base::Clock& clock);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Sends all, waits for all. At the deadline the statement is cancelled; a server that does not answer that within a
-  // second is left (the connection is then broken). Without `cancel_at_deadline` it is left at once.
+  // Sends all, waits for all. At the deadline the statement is cancelled; a server that does not answer that
+  // within a second is left (the connection is then broken). Without `cancel_at_deadline` it is left at once.
   Ran run(std::span<const Statement> statements, base::TimePoint deadline, bool cancel_at_deadline = true);
   Ran run(const Statement& statement, base::TimePoint deadline) { return run({&statement, 1}, deadline); }
 
   void cancel() override;
 
-  // Takes back whatever a function may have left in the session: settings, role, temporary tables, cursors, locks. Prepared
-  // statements and plans stay.
+  // Takes back whatever a function may have left in the session: settings, role, temporary tables, cursors,
+  // locks. Prepared statements and plans stay.
   Ran reset(base::TimePoint deadline);
 
   // Not to be used again: its user met something that it did not expect.
@@ -104,7 +106,7 @@ class Connection final : public Session {
   const base::Clock& clock_;
   std::unordered_map<std::string, std::string> prepared_;  // text -> name
   std::uint64_t next_name_ = 0;  // a name is never used twice: an aborted Parse may or may not have taken it
-  std::vector<std::string> preparing_;                     // per result to come: the text whose Parse it is, or empty
+  std::vector<std::string> preparing_;  // per result to come: the text whose Parse it is, or empty
   bool broken_ = false;
 };
 

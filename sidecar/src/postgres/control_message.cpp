@@ -7,7 +7,9 @@ namespace {
 
 struct StringSink {
   std::string out;
-  void append(const std::uint8_t* data, std::size_t size) { out.append(reinterpret_cast<const char*>(data), size); }
+  void append(const std::uint8_t* data, std::size_t size) {
+    out.append(reinterpret_cast<const char*>(data), size);
+  }
 };
 
 }  // namespace

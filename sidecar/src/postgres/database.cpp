@@ -18,7 +18,8 @@ Result<TextRows> rows_of(Answered answered) {
   return std::move(answered.rows);
 }
 
-Result<TextRows> ask(ServiceSession& database, std::string_view sql, const ServiceSession::Parameters& parameters = {}) {
+Result<TextRows> ask(ServiceSession& database, std::string_view sql,
+                     const ServiceSession::Parameters& parameters = {}) {
   return rows_of(database.ask(sql, parameters));
 }
 
@@ -38,7 +39,8 @@ Result<std::string> ask_text(ServiceSession& database, std::string_view sql) {
 }
 
 // The first column.
-Result<std::vector<std::string>> ask_list(ServiceSession& database, std::string_view sql, const ServiceSession::Parameters& parameters) {
+Result<std::vector<std::string>> ask_list(ServiceSession& database, std::string_view sql,
+                                          const ServiceSession::Parameters& parameters) {
   Result<TextRows> rows = ask(database, sql, parameters);
   if (!rows) return std::move(rows).error();
   std::vector<std::string> out;
@@ -46,7 +48,8 @@ Result<std::vector<std::string>> ask_list(ServiceSession& database, std::string_
   return out;
 }
 
-Result<void> tell(ServiceSession& database, std::string_view sql, const ServiceSession::Parameters& parameters) {
+Result<void> tell(ServiceSession& database, std::string_view sql,
+                  const ServiceSession::Parameters& parameters) {
   Result<TextRows> rows = ask(database, sql, parameters);
   if (!rows) return std::move(rows).error();
   return {};
@@ -58,7 +61,9 @@ Result<std::optional<std::string>> extension_version(ServiceSession& database) {
   return ask_value(database, "SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'freshet'");
 }
 
-Result<std::string> catalog_json(ServiceSession& database) { return ask_text(database, "SELECT freshet.catalog()::text"); }
+Result<std::string> catalog_json(ServiceSession& database) {
+  return ask_text(database, "SELECT freshet.catalog()::text");
+}
 
 Result<std::string> gateway_key(ServiceSession& database) {
   Result<std::string> hex = ask_text(database, "SELECT pg_catalog.encode(freshet.gateway_key(), 'hex')");
@@ -71,7 +76,8 @@ Result<std::vector<std::string>> open_sessions(ServiceSession& database, int cou
 }
 
 Result<std::optional<std::uint64_t>> session_floor(ServiceSession& database, const std::string& session) {
-  const Result<std::optional<std::string>> text = ask_value(database, "SELECT freshet.session_floor($1)", {session});
+  const Result<std::optional<std::string>> text =
+      ask_value(database, "SELECT freshet.session_floor($1)", {session});
   if (!text) return text.error();
   if (!*text) return std::optional<std::uint64_t>();
   std::uint64_t floor = 0;
@@ -94,7 +100,8 @@ Result<void> ack(ServiceSession& database, const std::vector<std::pair<std::stri
   sessions += '}';
   upto += '}';
   return tell(database,
-              "SELECT freshet.ack(a.s, a.u) FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::bigint[])) a(s, u)",
+              "SELECT freshet.ack(a.s, a.u) FROM ROWS FROM (pg_catalog.unnest($1::text[]), "
+              "pg_catalog.unnest($2::bigint[])) a(s, u)",
               {sessions, upto});
 }
 
@@ -105,7 +112,8 @@ Result<void> prune(ServiceSession& database, std::chrono::hours idle) {
 
 Result<void> emit_control(Connection& connection, std::string_view message) {
   const std::string hex = "\\x" + base::to_hex(message);
-  const Ran ran = connection.run({"SELECT freshet.emit_control($1::bytea)", {hex}}, base::SteadyClock().now() + kServicePatience);
+  const Ran ran = connection.run({"SELECT freshet.emit_control($1::bytea)", {hex}},
+                                 base::SteadyClock().now() + kServicePatience);
   if (!ran.ok()) return Error(ErrorCode::kOverloaded, describe(*ran.failure));
   return {};
 }
@@ -139,7 +147,8 @@ Result<std::vector<std::string>> slot_blockers(ServiceSession& database, int wai
          JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
     UNION ALL
     SELECT pg_catalog.format('prepared transaction %L', p.gid) FROM awaited JOIN pg_catalog.pg_prepared_xacts p
-      ON p.transaction = awaited.xid)", {std::to_string(waiting_pid)});
+      ON p.transaction = awaited.xid)",
+                  {std::to_string(waiting_pid)});
 }
 
 }  // namespace freshet::postgres

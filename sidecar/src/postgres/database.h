@@ -12,8 +12,8 @@
 #include "postgres/service_session.h"
 #include "wire/snapshot.h"
 
-// The gateway's own small questions to the database (docs/sql-interface.md). Each blocks for at most kServicePatience; errors
-// hold the server's message, for logs and readiness, not for clients.
+// The gateway's own small questions to the database (docs/sql-interface.md). Each blocks for at most
+// kServicePatience; errors hold the server's message, for logs and readiness, not for clients.
 namespace freshet::postgres {
 
 // nullopt: the extension is not in this database.
@@ -22,8 +22,10 @@ base::Result<std::string> catalog_json(ServiceSession& database);
 base::Result<std::string> gateway_key(ServiceSession& database);
 base::Result<std::vector<std::string>> open_sessions(ServiceSession& database, int count);
 // nullopt: the session is not known.
-base::Result<std::optional<std::uint64_t>> session_floor(ServiceSession& database, const std::string& session);
-base::Result<void> ack(ServiceSession& database, const std::vector<std::pair<std::string, std::uint64_t>>& acks);
+base::Result<std::optional<std::uint64_t>> session_floor(ServiceSession& database,
+                                                         const std::string& session);
+base::Result<void> ack(ServiceSession& database,
+                       const std::vector<std::pair<std::string, std::uint64_t>>& acks);
 base::Result<void> prune(ServiceSession& database, std::chrono::hours idle);
 // On the lane of the control messages, whose latency an epoch waits for.
 base::Result<void> emit_control(Connection& connection, std::string_view message);
@@ -31,8 +33,8 @@ base::Result<void> emit_control(Connection& connection, std::string_view message
 base::Result<wire::Snapshot> exported_snapshot(ServiceSession& database, const std::string& name);
 // A text that changes when roles, memberships or their settings do: no change set reports those.
 base::Result<std::string> role_state(ServiceSession& database);
-// Who holds up the backend that creates the slot: "pid 123 (role app, idle in transaction for 00:05:00)", "prepared
-// transaction 'x'".
+// Who holds up the backend that creates the slot: "pid 123 (role app, idle in transaction for 00:05:00)",
+// "prepared transaction 'x'".
 base::Result<std::vector<std::string>> slot_blockers(ServiceSession& database, int waiting_pid);
 
 }  // namespace freshet::postgres

@@ -35,7 +35,8 @@ bool is_snapshot_name(std::string_view name) {
 // One epoch's mailbox and what its workers share. The live loop's thread writes, the workers read.
 class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
  public:
-  Epoch(live::EpochNumber number, WorkerPool& pool, EpochEvents& events, base::Random& random, std::string image_key)
+  Epoch(live::EpochNumber number, WorkerPool& pool, EpochEvents& events, base::Random& random,
+        std::string image_key)
       : number_(number), pool_(pool), events_(events), random_(random), image_key_(std::move(image_key)) {}
 
   void put(live::RunAtEpoch action) { post(std::move(action)); }
@@ -58,18 +59,20 @@ class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
   bool next(Worker& worker, Message& message);
   bool export_snapshot(Connection& connection);
   void start_on_worker(live::RunOnWorker action);
-  void run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported, const std::string& now);
+  void run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported,
+                    const std::string& now);
   void imported();
   bool wait_for_imports(Worker& worker);
   // What took longer than its first try is taken out of the batch's outcomes and returned.
-  static std::vector<live::RunRequest> take_slow(const std::vector<live::RunRequest>& runs, std::vector<live::RunOutcome>& outcomes);
+  static std::vector<live::RunRequest> take_slow(const std::vector<live::RunRequest>& runs,
+                                                 std::vector<live::RunOutcome>& outcomes);
   // False: the snapshot could not be exported.
   bool start_alone(Connection& connection, std::vector<live::RunRequest> slow);
   // By itself, in the worker's transaction; false when that is of no use any more.
   bool run_alone(Connection& connection, const live::RunRequest& run, const BatchOptions& options);
   // Which connection is running which runs now, for cancel().
-  Ran run_marked(Connection& connection, std::span<const Statement> statements, const std::vector<live::RunRequest>& runs,
-                 base::TimePoint deadline);
+  Ran run_marked(Connection& connection, std::span<const Statement> statements,
+                 const std::vector<live::RunRequest>& runs, base::TimePoint deadline);
 
   const live::EpochNumber number_;
   WorkerPool& pool_;
@@ -117,7 +120,8 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
   };
   const BatchOptions options{image_key_, {}, kFirstTry};
   const BatchCall first(opening.runs, opening.since, options);
-  const std::array<Statement, 2> statements{Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, first.statement()};
+  const std::array<Statement, 2> statements{Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+                                            first.statement()};
   const Ran ran = run_marked(connection, statements, opening.runs, clock.now() + first.patience());
   if (!ran.ok() || base::failpoint("epoch_after_snapshot")) {
     spdlog::warn("epoch {}: {}", number_, ran.ok() ? "failpoint" : describe(*ran.failure));
@@ -131,7 +135,8 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
     return fail();
   }
   now_ = batch->now;
-  events_.snapshot_opened({number_, batch->snapshot.snapshot, std::move(batch->snapshot.fates)}, batch->snapshot.system);
+  events_.snapshot_opened({number_, batch->snapshot.snapshot, std::move(batch->snapshot.fates)},
+                          batch->snapshot.system);
   std::vector<live::RunRequest> slow = take_slow(opening.runs, batch->outcomes);
   if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
   if (!start_alone(connection, std::move(slow))) return give_up();
@@ -142,8 +147,9 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
       const BatchCall call(at_epoch->runs, {}, options);
       const Statement statement = call.statement();
       const Ran more = run_marked(connection, {&statement, 1}, at_epoch->runs, clock.now() + call.patience());
-      base::Result<Batch> answers = more.ok() ? read_batch(more.rows.back(), at_epoch->runs, random_)
-                                              : base::Result<Batch>(base::Error(base::ErrorCode::kInternal, describe(*more.failure)));
+      base::Result<Batch> answers =
+          more.ok() ? read_batch(more.rows.back(), at_epoch->runs, random_)
+                    : base::Result<Batch>(base::Error(base::ErrorCode::kInternal, describe(*more.failure)));
       if (!answers) {
         spdlog::warn("epoch {}: {}", number_, answers.error().message);
         connection.condemn();
@@ -158,8 +164,10 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
     } else {
       if (!wait_for_imports(worker)) connection.condemn();
       // Read-only: nothing to lose. Advisory locks are all that a run could have left in the session.
-      const std::array<Statement, 2> end{Statement{"COMMIT"}, Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
-      if (!connection.broken() && !connection.run(end, clock.now() + kStatementPatience).ok()) connection.condemn();
+      const std::array<Statement, 2> end{Statement{"COMMIT"},
+                                         Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+      if (!connection.broken() && !connection.run(end, clock.now() + kStatementPatience).ok())
+        connection.condemn();
       return;
     }
   }
@@ -171,7 +179,8 @@ std::vector<live::RunRequest> EpochRunner::Epoch::take_slow(const std::vector<li
   std::vector<live::RunRequest> slow;
   const auto cut_short = [&](const live::RunOutcome& outcome) {
     if (!outcome.error || outcome.error->code != base::ErrorCode::kDeadlineExceeded) return false;
-    const auto run = std::find_if(runs.begin(), runs.end(), [&](const live::RunRequest& each) { return each.run == outcome.run; });
+    const auto run = std::find_if(runs.begin(), runs.end(),
+                                  [&](const live::RunRequest& each) { return each.run == outcome.run; });
     if (run == runs.end() || run->deadline <= kFirstTry) return false;
     slow.push_back(*run);
     return true;
@@ -192,7 +201,8 @@ bool EpochRunner::Epoch::start_alone(Connection& connection, std::vector<live::R
   return true;
 }
 
-bool EpochRunner::Epoch::run_alone(Connection& connection, const live::RunRequest& run, const BatchOptions& options) {
+bool EpochRunner::Epoch::run_alone(Connection& connection, const live::RunRequest& run,
+                                   const BatchOptions& options) {
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_.contains(run.run)) return true;
@@ -209,10 +219,12 @@ bool EpochRunner::Epoch::run_alone(Connection& connection, const live::RunReques
       events_.runs_failed({number_, {run.run}});
       return false;
     }
-    // The function does not heed the cancel of its own deadline; asked again at once it would only do the same.
+    // The function does not heed the cancel of its own deadline; asked again at once it would only do the
+    // same.
     live::RunOutcome outcome;
     outcome.run = run.run;
-    outcome.error = base::Error(base::ErrorCode::kDeadlineExceeded, "the function did not end within its deadline");
+    outcome.error =
+        base::Error(base::ErrorCode::kDeadlineExceeded, "the function did not end within its deadline");
     outcome.elapsed = run.deadline;
     events_.runs_finished({number_, {std::move(outcome)}});
     return false;
@@ -246,7 +258,8 @@ bool EpochRunner::Epoch::next(Worker& worker, Message& message) {
 
 bool EpochRunner::Epoch::export_snapshot(Connection& connection) {
   if (!exported_.empty()) return true;
-  const Ran ran = connection.run({"SELECT pg_catalog.pg_export_snapshot()"}, pool_.clock().now() + kStatementPatience);
+  const Ran ran =
+      connection.run({"SELECT pg_catalog.pg_export_snapshot()"}, pool_.clock().now() + kStatementPatience);
   if (!ran.ok() || !is_snapshot_name(ran.rows.back().get(0, 0))) return false;
   exported_ = ran.rows.back().text(0, 0);
   return true;
@@ -289,8 +302,8 @@ bool EpochRunner::Epoch::wait_for_imports(Worker& worker) {
   return true;
 }
 
-void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& action, const std::string& exported,
-                                      const std::string& now) {
+void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& action,
+                                      const std::string& exported, const std::string& now) {
   Connection& connection = worker.connection();
   const base::Clock& clock = pool_.clock();
   const std::string import = "SET TRANSACTION SNAPSHOT '" + exported + "'";
@@ -323,7 +336,8 @@ void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& a
     if (run + 1 != alone.end()) give_back("their connection is gone", {run + 1, alone.end()});
     return;
   }
-  const std::array<Statement, 2> end{Statement{"COMMIT"}, Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+  const std::array<Statement, 2> end{Statement{"COMMIT"},
+                                     Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
   if (!connection.run(end, clock.now() + kStatementPatience).ok()) connection.condemn();
 }
 

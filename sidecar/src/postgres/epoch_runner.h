@@ -26,11 +26,11 @@ class EpochEvents {
 
 inline constexpr std::chrono::milliseconds kFirstTry{250};
 
-// Carries out the live core's database actions. An epoch holds one worker of lane kEpoch from open to close; BEGIN, the
-// first run_queries and nothing else is one round trip. Slow runs go to lane kSlow, each on the exported snapshot, which the
-// epoch's worker keeps open until all have imported it. Runs that share a batch get a first try of kFirstTry each; what takes
-// longer is begun again by itself, with its whole deadline, so that none holds up its neighbours. Called by the live loop's
-// thread; returns at once.
+// Carries out the live core's database actions. An epoch holds one worker of lane kEpoch from open to close;
+// BEGIN, the first run_queries and nothing else is one round trip. Slow runs go to lane kSlow, each on the
+// exported snapshot, which the epoch's worker keeps open until all have imported it. Runs that share a batch
+// get a first try of kFirstTry each; what takes longer is begun again by itself, with its whole deadline, so
+// that none holds up its neighbours. Called by the live loop's thread; returns at once.
 class EpochRunner {
  public:
   EpochRunner(WorkerPool& pool, EpochEvents& events, base::Random& random);

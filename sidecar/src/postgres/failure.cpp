@@ -107,13 +107,15 @@ Failure parse_failure(std::string_view json) {
 base::Error to_error(const Failure& failure, std::string_view id) {
   const ErrorCode code = base::sqlstate_info(failure.sqlstate).code;
   const bool ours = failure.sqlstate.starts_with("RF") && code != ErrorCode::kInternal;
-  base::Error error(code, ours ? failure.message : std::string(plain_message(code)), details_of(failure, code));
+  base::Error error(code, ours ? failure.message : std::string(plain_message(code)),
+                    details_of(failure, code));
   if (code == ErrorCode::kInternal) error.id = id;
   return error;
 }
 
 std::string describe(const Failure& failure) {
-  std::string out = (failure.sqlstate.empty() ? "connection lost" : failure.sqlstate) + ": " + failure.message;
+  std::string out =
+      (failure.sqlstate.empty() ? "connection lost" : failure.sqlstate) + ": " + failure.message;
   if (!failure.detail.empty()) out += " | " + failure.detail;
   if (!failure.constraint.empty()) out += " | constraint " + failure.constraint;
   if (!failure.context.empty()) out += " | " + failure.context;

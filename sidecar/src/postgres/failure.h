@@ -10,7 +10,8 @@ struct pg_result;
 
 namespace freshet::postgres {
 
-// What a statement, or one call inside a statement, failed with. An empty `sqlstate` means that libpq lost the connection.
+// What a statement, or one call inside a statement, failed with. An empty `sqlstate` means that libpq lost
+// the connection.
 struct Failure {
   std::string sqlstate;
   std::string message;
@@ -30,8 +31,9 @@ Failure failure_of(const pg_result* result);
 // The error object that freshet.call and freshet.run_queries return (docs/sql-interface.md "error").
 Failure parse_failure(std::string_view json);
 
-// What a client may know of it: our own refusals (class RF) word for word, constraint and table names for violations;
-// whatever else Postgres said can hold other people's data and stays here. An `internal` error gets `id`.
+// What a client may know of it: our own refusals (class RF) word for word, constraint and table names for
+// violations; whatever else Postgres said can hold other people's data and stays here. An `internal` error
+// gets `id`.
 base::Error to_error(const Failure& failure, std::string_view id);
 
 // Everything, on one line, for the log.

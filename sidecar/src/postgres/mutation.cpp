@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 constexpr int kMostAttempts = 12;
 constexpr milliseconds kFirstPause{2};
 constexpr milliseconds kMostPause{250};
-// A commit is not cancelled (a cancelled wait for a synchronous standby would count as committed); it is left after this.
+// A commit is not cancelled (a cancelled wait for a synchronous standby would count as committed); it is left
+// after this.
 constexpr milliseconds kCommitPatience{10'000};
 
 struct Attempt {
@@ -52,8 +53,9 @@ Attempt attempt(Connection& connection, const MutationRequest& request, const ba
   if (base::failpoint("mutation_before_begin")) return {connection_lost("failpoint"), false};
   const std::array<Statement, 2> call{
       Statement{"BEGIN ISOLATION LEVEL SERIALIZABLE"},
-      Statement{"SELECT value, error, xid, replayed FROM freshet.call($1, $2::bigint, $3, $4, $5, $6, $7::int)",
-                {request.session, id, request.principal, request.path, request.args, request.identity, left}}};
+      Statement{
+          "SELECT value, error, xid, replayed FROM freshet.call($1, $2::bigint, $3, $4, $5, $6, $7::int)",
+          {request.session, id, request.principal, request.path, request.args, request.identity, left}}};
   const Ran ran = connection.run(call, request.deadline + kCancelAfter);
   const base::TimePoint soon = clock.now() + milliseconds(2000);
   if (!ran.ok()) {
@@ -79,7 +81,8 @@ Attempt attempt(Connection& connection, const MutationRequest& request, const ba
     return {connection_lost("failpoint"), false};
   }
   const Statement commit{"COMMIT"};
-  const Ran committed = connection.run({&commit, 1}, clock.now() + kCommitPatience, /*cancel_at_deadline=*/false);
+  const Ran committed =
+      connection.run({&commit, 1}, clock.now() + kCommitPatience, /*cancel_at_deadline=*/false);
   if (!committed.ok()) {
     if (!connection.broken() && connection.in_transaction()) roll_back(connection, soon);
     return {*committed.failure, true};
@@ -98,7 +101,8 @@ Attempt attempt(Connection& connection, const MutationRequest& request, const ba
   return {std::move(result), true};
 }
 
-std::optional<Error> create_session(Connection& connection, const MutationRequest& request, base::Random& random) {
+std::optional<Error> create_session(Connection& connection, const MutationRequest& request,
+                                    base::Random& random) {
   const Ran ran = connection.run({"SELECT freshet.open_session($1)", {request.session}}, request.deadline);
   if (ran.ok()) return std::nullopt;
   return to_error(*ran.failure, random.id());
@@ -106,14 +110,15 @@ std::optional<Error> create_session(Connection& connection, const MutationReques
 
 }  // namespace
 
-base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest& request, const base::Clock& clock,
-                                          base::Random& random) {
+base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest& request,
+                                          const base::Clock& clock, base::Random& random) {
   bool in_doubt = false;
   bool once_more = false;
   bool session_recorded = !request.create_session;
   for (int attempts = 1;; ++attempts) {
     if (worker.connection().broken() && !worker.reconnect(request.deadline)) {
-      if (in_doubt) return Error(ErrorCode::kOutcomeUnknown, "the database went away while this was committed");
+      if (in_doubt)
+        return Error(ErrorCode::kOutcomeUnknown, "the database went away while this was committed");
       return Error(ErrorCode::kOverloaded, "the database can't be reached; try again");
     }
     if (!session_recorded) {
@@ -140,13 +145,17 @@ base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest&
       const auto pause = std::chrono::duration_cast<base::Duration>(most * random.fraction());
       if (clock.now() + pause < request.deadline && worker.pause(pause)) continue;
     }
-    // The function's own answer after the attempt in doubt settles it: the record was not there. Contention and a cancel don't.
+    // The function's own answer after the attempt in doubt settles it: the record was not there. Contention
+    // and a cancel don't.
     if (in_doubt && (again || failure.sqlstate == "57014")) {
-      spdlog::warn("mutation {} of {}: outcome unknown: {}", request.request, request.path, describe(failure));
-      return Error(ErrorCode::kOutcomeUnknown, "whether this took effect is not known; ask again with the same id");
+      spdlog::warn("mutation {} of {}: outcome unknown: {}", request.request, request.path,
+                   describe(failure));
+      return Error(ErrorCode::kOutcomeUnknown,
+                   "whether this took effect is not known; ask again with the same id");
     }
     const Error error = to_error(failure, random.id());
-    if (error.code == ErrorCode::kInternal) spdlog::error("{} failed [{}]: {}", request.path, error.id, describe(failure));
+    if (error.code == ErrorCode::kInternal)
+      spdlog::error("{} failed [{}]: {}", request.path, error.id, describe(failure));
     return error;
   }
 }

@@ -16,7 +16,7 @@ struct MutationRequest {
   std::string principal;  // who owns the record; empty: anonymous
   std::string path;
   std::string args;
-  std::string identity;  // JSON object, or "null"
+  std::string identity;         // JSON object, or "null"
   bool create_session = false;  // record `session` first (freshet.open_session)
   base::TimePoint deadline;
 };
@@ -28,10 +28,11 @@ struct MutationResult {
   int attempts = 1;
 };
 
-// Runs one mutation to its end: SERIALIZABLE, again with jittered back-off where contention undid it. When the connection
-// goes, whether it committed is found by the same call on another connection: the record, claimed by the mutation's own
-// transaction, makes that a replay or the first execution, never a second one. Blocks the worker.
-base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest& request, const base::Clock& clock,
-                                          base::Random& random);
+// Runs one mutation to its end: SERIALIZABLE, again with jittered back-off where contention undid it. When
+// the connection goes, whether it committed is found by the same call on another connection: the record,
+// claimed by the mutation's own transaction, makes that a replay or the first execution, never a second one.
+// Blocks the worker.
+base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest& request,
+                                          const base::Clock& clock, base::Random& random);
 
 }  // namespace freshet::postgres

@@ -19,7 +19,8 @@ constexpr std::string_view kRunQueries =
 constexpr std::chrono::seconds kSnapshotPatience{5};  // for a batch that only opens a snapshot
 
 std::int64_t big_endian(std::string_view bytes) {
-  std::uint64_t value = !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80u) != 0 ? ~std::uint64_t{0} : 0;
+  std::uint64_t value =
+      !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 0x80u) != 0 ? ~std::uint64_t{0} : 0;
   for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
   return static_cast<std::int64_t>(value);
 }
@@ -42,7 +43,8 @@ void append_request(std::string& out, const live::RunRequest& run) {
 
 }  // namespace
 
-BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options)
+BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since,
+                     const BatchOptions& options)
     : since_(since) {
   base::Duration longest{};
   requests_ = "[";
@@ -61,10 +63,12 @@ BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::strin
   if (!options.now.empty()) add("\"now\":" + options.now);
   if (options.at_most) longest = std::min(longest, *options.at_most);
   // Whole milliseconds, and 0 is no deadline.
-  const auto each = std::max(std::chrono::ceil<std::chrono::milliseconds>(longest), std::chrono::milliseconds(1));
+  const auto each =
+      std::max(std::chrono::ceil<std::chrono::milliseconds>(longest), std::chrono::milliseconds(1));
   if (!runs.empty()) add("\"deadline_ms\":" + std::to_string(each.count()));
   options_ += '}';
-  patience_ = each * std::max<std::size_t>(runs.size(), 1) + (runs.empty() ? kSnapshotPatience : base::Duration(kCancelAfter));
+  patience_ = each * std::max<std::size_t>(runs.size(), 1) +
+              (runs.empty() ? kSnapshotPatience : base::Duration(kCancelAfter));
 }
 
 Statement BatchCall::statement() const {
@@ -73,7 +77,8 @@ Statement BatchCall::statement() const {
   return statement;
 }
 
-base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs, base::Random& random) {
+base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs,
+                               base::Random& random) {
   Batch batch;
   if (rows.size() != static_cast<int>(runs.size()) + 1 || big_endian(rows.get(0, 0)) != 0) {
     return Error(ErrorCode::kInternal, "freshet.run_queries returned another number of rows than asked for");
@@ -87,7 +92,8 @@ base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequ
   std::vector<bool> seen(runs.size(), false);
   for (int row = 1; row < rows.size(); ++row) {
     const std::int64_t ordinal = big_endian(rows.get(row, 0));
-    if (ordinal < 1 || ordinal > static_cast<std::int64_t>(runs.size()) || seen[static_cast<std::size_t>(ordinal - 1)]) {
+    if (ordinal < 1 || ordinal > static_cast<std::int64_t>(runs.size()) ||
+        seen[static_cast<std::size_t>(ordinal - 1)]) {
       return Error(ErrorCode::kInternal, "freshet.run_queries returned an ordinal that was not asked for");
     }
     const auto index = static_cast<std::size_t>(ordinal - 1);

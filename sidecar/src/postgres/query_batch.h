@@ -27,13 +27,14 @@ struct Batch {
   std::vector<live::RunOutcome> outcomes;
 };
 
-// The statement for these runs; the batch must be run inside of REPEATABLE READ READ ONLY. The texts are owned here.
+// The statement for these runs; the batch must be run inside of REPEATABLE READ READ ONLY. The texts are
+// owned here.
 class BatchCall {
  public:
   BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options);
   Statement statement() const;
-  // How long the server may take for all. It bounds each run by itself, by the smallest deadline that applies; this is for
-  // a run that it can't end so, cancelled from here within kCancelAfter.
+  // How long the server may take for all. It bounds each run by itself, by the smallest deadline that
+  // applies; this is for a run that it can't end so, cancelled from here within kCancelAfter.
   base::Duration patience() const { return patience_; }
 
  private:
@@ -44,6 +45,7 @@ class BatchCall {
 };
 
 // `runs` as they were asked for; rows that are missing or malformed are an error of the whole batch.
-base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs, base::Random& random);
+base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs,
+                               base::Random& random);
 
 }  // namespace freshet::postgres

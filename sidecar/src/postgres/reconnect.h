@@ -8,8 +8,8 @@
 
 namespace freshet::postgres {
 
-// Paces the connection attempts of everything that shares it: before the first success and while the server is away one
-// attempt is made at a time, at most one a second, with jitter. Any thread.
+// Paces the connection attempts of everything that shares it: before the first success and while the server
+// is away one attempt is made at a time, at most one a second, with jitter. Any thread.
 class Reconnect {
  public:
   Reconnect(const base::Clock& clock, base::Random& random) : clock_(clock), random_(random) {}

@@ -16,7 +16,8 @@ namespace {
 
 std::string plugin_options(const wire::SipKey& key, int max_rows) {
   const std::string hex = base::to_hex({reinterpret_cast<const char*>(key.bytes), sizeof key.bytes});
-  return "\"key\" '" + hex + "', \"format\" 'binary', \"version\" '1', \"max_rows\" '" + std::to_string(max_rows) + "'";
+  return "\"key\" '" + hex + "', \"format\" 'binary', \"version\" '1', \"max_rows\" '" +
+         std::to_string(max_rows) + "'";
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ void ReplicationReader::wake() {
 
 // One stream, from connecting to its loss.
 base::Error ReplicationReader::stream(bool* started) {
-  auto connected = ReplicationSession::connect({options_.conninfo, options_.connect_timeout, options_.silence, wake_fd_}, clock_);
+  auto connected = ReplicationSession::connect(
+      {options_.conninfo, options_.connect_timeout, options_.silence, wake_fd_}, clock_);
   if (!connected) return std::move(connected).error();
   ReplicationSession& session = **connected;
 
@@ -77,11 +79,13 @@ base::Error ReplicationReader::stream(bool* started) {
   if (waited) events_.slot_waits(std::nullopt);
   if (!slot) return std::move(slot).error();
   const std::optional<wire::Snapshot> snapshot = events_.import_snapshot(slot->exported);
-  if (!snapshot) return base::Error(base::ErrorCode::kOverloaded, "the slot's snapshot could not be imported");
+  if (!snapshot)
+    return base::Error(base::ErrorCode::kOverloaded, "the slot's snapshot could not be imported");
 
   wire::SipKey key;
   random_.fill(key.bytes, sizeof key.bytes);
-  if (auto begun = session.start(*slot, plugin_options(key, options_.max_rows)); !begun) return std::move(begun).error();
+  if (auto begun = session.start(*slot, plugin_options(key, options_.max_rows)); !begun)
+    return std::move(begun).error();
   *started = true;
   ++counts_.starts;
   events_.stream_started(*snapshot, key);
@@ -94,7 +98,8 @@ base::Error ReplicationReader::stream(bool* started) {
     if (!items) return std::move(items).error();
     for (wire::StreamItem& item : *items) {
       std::size_t bytes = 0;
-      if (auto* transaction = std::get_if<wire::Transaction>(&item); transaction != nullptr && !backlog_.put(*transaction, &bytes)) {
+      if (auto* transaction = std::get_if<wire::Transaction>(&item);
+          transaction != nullptr && !backlog_.put(*transaction, &bytes)) {
         return base::Error(base::ErrorCode::kOverloaded, "the gateway fell too far behind the stream");
       }
       events_.item(std::move(item), bytes);

@@ -17,17 +17,20 @@
 
 namespace freshet::postgres {
 
-// Where the stream goes. Called on the reader's thread, in stream order; never blocks, but for snapshot_exported.
+// Where the stream goes. Called on the reader's thread, in stream order; never blocks, but for
+// snapshot_exported.
 class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
-  // A slot exists. Imports its snapshot on another connection and says what it sees; nullopt when it could not.
+  // A slot exists. Imports its snapshot on another connection and says what it sees; nullopt when it could
+  // not.
   virtual std::optional<wire::Snapshot> import_snapshot(const std::string& exported) = 0;
   virtual void stream_started(const wire::Snapshot& snapshot, const wire::SipKey& key) = 0;
   // `bytes` are to be given back with StreamBacklog::taken once it has been dealt with.
   virtual void item(wire::StreamItem item, std::size_t bytes) = 0;
   virtual void stream_lost(const std::string& reason) = 0;
-  // Slot creation has waited for a while behind running transactions; `pid` is the backend that waits. nullopt: no longer.
+  // Slot creation has waited for a while behind running transactions; `pid` is the backend that waits.
+  // nullopt: no longer.
   virtual void slot_waits(std::optional<int> pid) = 0;
 };
 
@@ -35,7 +38,8 @@ struct ReplicationOptions {
   std::string conninfo;  // of the replication role; holds secrets, never logged
   int max_rows = 50'000;
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::seconds silence{60};  // the server answers nothing, though asked, for so long: the stream is lost
+  std::chrono::seconds silence{
+      60};  // the server answers nothing, though asked, for so long: the stream is lost
 };
 
 struct ReplicationCounts {
@@ -45,14 +49,15 @@ struct ReplicationCounts {
   std::atomic<std::uint64_t> losses{0};
 };
 
-// Reads the change stream on a thread of its own: a temporary slot of a unique name, created with an exported snapshot,
-// then START_REPLICATION under a fresh key. It never stops reading and confirms whatever it received, so that a slow
-// gateway does not hold WAL in the database; what the gateway does not keep up with is collapsed (StreamBacklog). After a
-// loss it makes a new slot by itself, with back-off. None of the bytes read are ever logged.
+// Reads the change stream on a thread of its own: a temporary slot of a unique name, created with an exported
+// snapshot, then START_REPLICATION under a fresh key. It never stops reading and confirms whatever it
+// received, so that a slow gateway does not hold WAL in the database; what the gateway does not keep up with
+// is collapsed (StreamBacklog). After a loss it makes a new slot by itself, with back-off. None of the bytes
+// read are ever logged.
 class ReplicationReader {
  public:
-  ReplicationReader(ReplicationOptions options, StreamEvents& events, StreamBacklog& backlog, const base::Clock& clock,
-                    base::Random& random);
+  ReplicationReader(ReplicationOptions options, StreamEvents& events, StreamBacklog& backlog,
+                    const base::Clock& clock, base::Random& random);
   ~ReplicationReader();
 
   void start();

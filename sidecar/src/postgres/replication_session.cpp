@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kFeedbackInterval{1};
-constexpr std::size_t kWalHeader = 1 + 8 + 8 + 8;     // 'w', start, end, send time
+constexpr std::size_t kWalHeader = 1 + 8 + 8 + 8;      // 'w', start, end, send time
 constexpr std::size_t kKeepaliveSize = 1 + 8 + 8 + 1;  // 'k', end, send time, reply requested
 
 struct ClearResult {
@@ -47,7 +47,8 @@ void append_u64(std::string& out, std::uint64_t value) {
 
 ReplicationSession::ReplicationSession(pg_conn* connection, const Options& options, const base::Clock& clock)
     : connection_(connection), options_(options), clock_(clock), last_heard_(clock.now()) {
-  PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
 }
 
 ReplicationSession::~ReplicationSession() { PQfinish(connection_); }
@@ -60,8 +61,9 @@ Error ReplicationSession::failed() const {
 }
 
 Result<void> ReplicationSession::wait(bool for_write, base::Duration at_most, bool* timed_out) {
-  std::array<pollfd, 2> files{pollfd{PQsocket(connection_), static_cast<short>(for_write ? POLLIN | POLLOUT : POLLIN), 0},
-                              pollfd{options_.wake_fd, POLLIN, 0}};
+  std::array<pollfd, 2> files{
+      pollfd{PQsocket(connection_), static_cast<short>(for_write ? POLLIN | POLLOUT : POLLIN), 0},
+      pollfd{options_.wake_fd, POLLIN, 0}};
   const auto timeout = std::clamp<long long>(duration_cast<milliseconds>(at_most).count(), 0, 60'000);
   const int ready = ::poll(files.data(), files.size(), static_cast<int>(timeout));
   if (ready < 0 && errno != EINTR) return failed();
@@ -70,12 +72,21 @@ Result<void> ReplicationSession::wait(bool for_write, base::Duration at_most, bo
   return {};
 }
 
-Result<std::unique_ptr<ReplicationSession>> ReplicationSession::connect(const Options& options, const base::Clock& clock) {
-  // A peer that vanished is noticed by the kernel: the stream may be silent for long while a big transaction is decoded.
-  const std::array keys{"dbname",         "replication",         "application_name",    "keepalives_idle",
-                        "keepalives_interval", "keepalives_count", "tcp_user_timeout", static_cast<const char*>(nullptr)};
-  const std::array values{options.conninfo.c_str(), "database", "freshet stream", "2", "1", "3", "5000",
-                          static_cast<const char*>(nullptr)};
+Result<std::unique_ptr<ReplicationSession>> ReplicationSession::connect(const Options& options,
+                                                                        const base::Clock& clock) {
+  // A peer that vanished is noticed by the kernel: the stream may be silent for long while a big transaction
+  // is decoded.
+  const std::array keys{"dbname",
+                        "replication",
+                        "application_name",
+                        "keepalives_idle",
+                        "keepalives_interval",
+                        "keepalives_count",
+                        "tcp_user_timeout",
+                        static_cast<const char*>(nullptr)};
+  const std::array values{
+      options.conninfo.c_str(),         "database", "freshet stream", "2", "1", "3", "5000",
+      static_cast<const char*>(nullptr)};
   PGconn* raw = PQconnectStartParams(keys.data(), values.data(), /*expand_dbname=*/1);
   if (raw == nullptr) return Error(ErrorCode::kOverloaded, "out of memory");
   std::unique_ptr<ReplicationSession> session(new ReplicationSession(raw, options, clock));
@@ -85,8 +96,9 @@ Result<std::unique_ptr<ReplicationSession>> ReplicationSession::connect(const Op
     if (state == PGRES_POLLING_FAILED) return session->failed();
     if (clock.now() >= deadline) return Error(ErrorCode::kOverloaded, "no answer from the server in time");
     // While connecting, the socket is waited for in the one direction that libpq names.
-    std::array<pollfd, 2> files{pollfd{PQsocket(raw), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
-                                pollfd{options.wake_fd, POLLIN, 0}};
+    std::array<pollfd, 2> files{
+        pollfd{PQsocket(raw), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
+        pollfd{options.wake_fd, POLLIN, 0}};
     const int ready = ::poll(files.data(), files.size(), 100);
     if (files[1].revents != 0) return stopped();
     if (ready > 0) state = PQconnectPoll(raw);
@@ -111,19 +123,24 @@ Result<void> ReplicationSession::query(const std::string& text, const std::funct
   }
 }
 
-Result<ReplicationSession::Slot> ReplicationSession::create_slot(const std::string& name, const std::function<bool()>& waiting) {
-  if (auto sent = query("CREATE_REPLICATION_SLOT \"" + name + "\" TEMPORARY LOGICAL freshet (SNAPSHOT 'export')", waiting); !sent) {
+Result<ReplicationSession::Slot> ReplicationSession::create_slot(const std::string& name,
+                                                                 const std::function<bool()>& waiting) {
+  if (auto sent = query(
+          "CREATE_REPLICATION_SLOT \"" + name + "\" TEMPORARY LOGICAL freshet (SNAPSHOT 'export')", waiting);
+      !sent) {
     return std::move(sent).error();
   }
   const std::unique_ptr<pg_result, ClearResult> result(PQgetResult(connection_));
-  if (result == nullptr || PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) != 1) return failed();
+  if (result == nullptr || PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) != 1)
+    return failed();
   Slot slot{name, PQgetvalue(result.get(), 0, 2)};
   while (pg_result* rest = PQgetResult(connection_)) PQclear(rest);
   return slot;
 }
 
 Result<void> ReplicationSession::start(const Slot& slot, const std::string& plugin_options) {
-  const std::string text = "START_REPLICATION SLOT \"" + slot.name + "\" LOGICAL 0/0 (" + plugin_options + ")";
+  const std::string text =
+      "START_REPLICATION SLOT \"" + slot.name + "\" LOGICAL 0/0 (" + plugin_options + ")";
   if (auto sent = query(text, nullptr); !sent) return sent;
   const std::unique_ptr<pg_result, ClearResult> result(PQgetResult(connection_));
   if (result == nullptr || PQresultStatus(result.get()) != PGRES_COPY_BOTH) return failed();
@@ -169,7 +186,8 @@ Error ReplicationSession::read(const std::function<Result<void>(std::string_view
     if (size < -1) return failed();
     if (size > 0) {
       if (base::failpoint("stream_message")) return Error(ErrorCode::kOverloaded, "failpoint");
-      if (auto taken = take({bytes, static_cast<std::size_t>(size)}, payload); !taken) return std::move(taken).error();
+      if (auto taken = take({bytes, static_cast<std::size_t>(size)}, payload); !taken)
+        return std::move(taken).error();
     }
     const base::TimePoint now = clock_.now();
     const base::Duration silent = now - last_heard_;
@@ -181,7 +199,8 @@ Error ReplicationSession::read(const std::function<Result<void>(std::string_view
     if (unsent < 0) return failed();
     if (size > 0) continue;
     bool timed_out = false;
-    if (auto waited = wait(unsent > 0, kFeedbackInterval, &timed_out); !waited) return std::move(waited).error();
+    if (auto waited = wait(unsent > 0, kFeedbackInterval, &timed_out); !waited)
+      return std::move(waited).error();
     if (!timed_out && PQconsumeInput(connection_) != 1) return failed();
   }
 }

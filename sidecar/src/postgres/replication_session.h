@@ -14,8 +14,8 @@ struct pg_conn;
 
 namespace freshet::postgres {
 
-// A replication connection over libpq (libpqxx has no COPY BOTH), from connect to the end of the stream. Used by the
-// reader's thread only; every wait ends when `wake_fd` becomes readable, with the error `stopped()`.
+// A replication connection over libpq (libpqxx has no COPY BOTH), from connect to the end of the stream. Used
+// by the reader's thread only; every wait ends when `wake_fd` becomes readable, with the error `stopped()`.
 class ReplicationSession {
  public:
   struct Options {
@@ -29,7 +29,8 @@ class ReplicationSession {
     std::string exported;  // snapshot; valid until start()
   };
 
-  static base::Result<std::unique_ptr<ReplicationSession>> connect(const Options& options, const base::Clock& clock);
+  static base::Result<std::unique_ptr<ReplicationSession>> connect(const Options& options,
+                                                                   const base::Clock& clock);
   ~ReplicationSession();
   ReplicationSession(const ReplicationSession&) = delete;
   ReplicationSession& operator=(const ReplicationSession&) = delete;
@@ -39,7 +40,8 @@ class ReplicationSession {
   base::Result<Slot> create_slot(const std::string& name, const std::function<bool()>& waiting);
   base::Result<void> start(const Slot& slot, const std::string& plugin_options);
 
-  // Reads until the stream ends, which is always an error. `payload` returns what is wrong with a message, if anything.
+  // Reads until the stream ends, which is always an error. `payload` returns what is wrong with a message, if
+  // anything.
   base::Error read(const std::function<base::Result<void>(std::string_view payload)>& payload);
 
   int backend_pid() const;
@@ -51,7 +53,8 @@ class ReplicationSession {
   base::Result<void> wait(bool for_write, base::Duration at_most, bool* timed_out);
   base::Result<void> query(const std::string& text, const std::function<bool()>& waiting);
   base::Result<void> feedback(bool ask_for_reply);
-  base::Result<void> take(std::string_view message, const std::function<base::Result<void>(std::string_view)>& payload);
+  base::Result<void> take(std::string_view message,
+                          const std::function<base::Result<void>(std::string_view)>& payload);
 
   pg_conn* connection_;
   const Options options_;

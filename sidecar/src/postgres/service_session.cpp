@@ -9,8 +9,10 @@ namespace freshet::postgres {
 namespace {
 
 // libpqxx takes one text, so that what we add to the user's URI or keywords needs one form.
-std::string keywords(const std::string& conninfo, const std::vector<std::pair<std::string, std::string>>& added) {
-  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
+std::string keywords(const std::string& conninfo,
+                     const std::vector<std::pair<std::string, std::string>>& added) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(
+      PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
   if (parsed == nullptr) return {};
   std::string out;
   const auto add = [&](const std::string& keyword, const std::string& value) {
@@ -67,17 +69,21 @@ struct ServiceSession::Library {
 ServiceSession::ServiceSession(std::unique_ptr<Library> library) : library_(std::move(library)) {}
 ServiceSession::~ServiceSession() = default;
 
-std::variant<std::unique_ptr<ServiceSession>, Failure> ServiceSession::open(const ConnectOptions& options,
-                                                                                std::chrono::milliseconds patience) {
-  const auto seconds = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count(), 2);
+std::variant<std::unique_ptr<ServiceSession>, Failure> ServiceSession::open(
+    const ConnectOptions& options, std::chrono::milliseconds patience) {
+  const auto seconds =
+      std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count(), 2);
   // A dead network ends a wait by the kernel's keepalives, within 16 s.
   ConnectOptions own = options;
   own.statement_timeout = patience;
-  const std::string conninfo =
-      keywords(options.conninfo, {{"options", session_settings(own)}, {"application_name", options.application_name},
-                                  {"connect_timeout", std::to_string(seconds)}, {"client_encoding", "UTF8"},
-                                  {"tcp_user_timeout", "15000"}, {"keepalives_idle", "10"}, {"keepalives_interval", "2"},
-                                  {"keepalives_count", "3"}});
+  const std::string conninfo = keywords(options.conninfo, {{"options", session_settings(own)},
+                                                           {"application_name", options.application_name},
+                                                           {"connect_timeout", std::to_string(seconds)},
+                                                           {"client_encoding", "UTF8"},
+                                                           {"tcp_user_timeout", "15000"},
+                                                           {"keepalives_idle", "10"},
+                                                           {"keepalives_interval", "2"},
+                                                           {"keepalives_count", "3"}});
   if (conninfo.empty()) return connection_lost("not a libpq connection string");
   try {
     return std::unique_ptr<ServiceSession>(new ServiceSession(std::make_unique<Library>(conninfo)));
@@ -97,13 +103,16 @@ Answered ServiceSession::run(const std::string& first, std::string_view sql, con
     for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
     Transaction transaction(library_->connection);
     if (!first.empty()) transaction.exec(first);
-    const pqxx::result result = transaction.exec_params(std::string(sql), pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
+    const pqxx::result result = transaction.exec_params(
+        std::string(sql), pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
     transaction.commit();
     answered.rows.reserve(result.size());
     for (const pqxx::row& row : result) {
       TextRow& out = answered.rows.emplace_back();
       for (const pqxx::field& field : row) {
-        out.push_back(field.is_null() ? std::nullopt : std::optional<std::string>(std::in_place, field.c_str(), field.size()));
+        out.push_back(field.is_null()
+                          ? std::nullopt
+                          : std::optional<std::string>(std::in_place, field.c_str(), field.size()));
       }
     }
   } catch (const pqxx::broken_connection& error) {
@@ -124,7 +133,8 @@ Answered ServiceSession::ask(std::string_view sql, const Parameters& parameters)
   return run<pqxx::nontransaction>({}, sql, parameters);
 }
 
-Answered ServiceSession::ask_at_snapshot(const std::string& exported, std::string_view sql, const Parameters& parameters) {
+Answered ServiceSession::ask_at_snapshot(const std::string& exported, std::string_view sql,
+                                         const Parameters& parameters) {
   const std::string import = exported.empty() ? std::string() : "SET TRANSACTION SNAPSHOT '" + exported + "'";
   return run<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(import, sql, parameters);
 }

@@ -15,7 +15,8 @@ void rows_to_tables(wire::Transaction& transaction) {
   std::set<wire::TableId> tables;
   for (const wire::Row& row : transaction.rows) tables.insert(row.table);
   for (const wire::TableChange& change : transaction.tables) tables.erase(change.table);
-  for (const wire::TableId table : tables) transaction.tables.push_back({table, wire::TableReason::kTooManyChanges});
+  for (const wire::TableId table : tables)
+    transaction.tables.push_back({table, wire::TableReason::kTooManyChanges});
   drop_rows(transaction);
 }
 

@@ -8,7 +8,8 @@
 
 namespace freshet::postgres {
 
-// Bounds what has been read from the stream and not yet been taken by the live loop. The reader puts, the loop takes.
+// Bounds what has been read from the stream and not yet been taken by the live loop. The reader puts, the
+// loop takes.
 class StreamBacklog {
  public:
   struct Bounds {

@@ -9,10 +9,13 @@ namespace freshet::postgres {
 namespace {
 
 constexpr std::size_t kShared = kLaneCount;
-constexpr std::array kSharedLanes{static_cast<std::size_t>(Lane::kSlow), static_cast<std::size_t>(Lane::kOneShot),
-                                   static_cast<std::size_t>(Lane::kMutation)};
+constexpr std::array kSharedLanes{static_cast<std::size_t>(Lane::kSlow),
+                                  static_cast<std::size_t>(Lane::kOneShot),
+                                  static_cast<std::size_t>(Lane::kMutation)};
 
-base::Error unreachable() { return {base::ErrorCode::kOverloaded, "the database can't be reached; try again"}; }
+base::Error unreachable() {
+  return {base::ErrorCode::kOverloaded, "the database can't be reached; try again"};
+}
 base::Error stopping() { return {base::ErrorCode::kOverloaded, "the gateway is stopping; try again"}; }
 
 }  // namespace
@@ -32,7 +35,8 @@ bool Worker::reconnect(base::TimePoint until) {
         return !pool_.stopping_;
       }
     }
-    if (!pause(std::min<base::Duration>(std::chrono::milliseconds(100), until - pool_.clock_.now()))) return false;
+    if (!pause(std::min<base::Duration>(std::chrono::milliseconds(100), until - pool_.clock_.now())))
+      return false;
   }
   return false;
 }
@@ -95,7 +99,8 @@ void WorkerPool::submit(Lane lane, Job job) {
     if (stopping_) {
       refusal = stopping();
     } else if (waiting_[index].size() >= options_.queue) {
-      refusal = {base::ErrorCode::kOverloaded, "too many calls are waiting; try again", R"({"retry_after_ms":1000})"};
+      refusal = {base::ErrorCode::kOverloaded, "too many calls are waiting; try again",
+                 R"({"retry_after_ms":1000})"};
     } else if (!any_connected() && reconnect_.down()) {
       refusal = unreachable();
     } else {
@@ -207,7 +212,8 @@ void WorkerPool::stop(base::TimePoint deadline) {
     return std::all_of(seats_.begin(), seats_.end(), [](const Seat& seat) { return seat.ended; });
   };
   while (!all_ended()) {
-    if (ended_.wait_until(lock, std::max(deadline, clock_.now() + std::chrono::milliseconds(50)), all_ended)) break;
+    if (ended_.wait_until(lock, std::max(deadline, clock_.now() + std::chrono::milliseconds(50)), all_ended))
+      break;
     // A cancel that comes between two statements does nothing, so it is repeated until the thread ends.
     for (Seat& seat : seats_) {
       if (!seat.ended && seat.worker->session_ != nullptr) seat.worker->session_->cancel();

@@ -19,23 +19,23 @@
 
 namespace freshet::postgres {
 
-// What work is for. Each lane has workers of its own, so that none can starve another: mutations not the live queries, slow
-// runs not the epochs, and the messages of the epoch loop wait behind nothing. Shared workers take from the three lanes in
-// the middle.
+// What work is for. Each lane has workers of its own, so that none can starve another: mutations not the live
+// queries, slow runs not the epochs, and the messages of the epoch loop wait behind nothing. Shared workers
+// take from the three lanes in the middle.
 enum class Lane : std::uint8_t {
-  kEpoch,     // an epoch holds its worker for as long as it is open
-  kSlow,      // runs on an epoch's exported snapshot
-  kOneShot,   // queries that are not served from live results
+  kEpoch,    // an epoch holds its worker for as long as it is open
+  kSlow,     // runs on an epoch's exported snapshot
+  kOneShot,  // queries that are not served from live results
   kMutation,
-  kControl,   // control messages, in order: one worker
-  kService,   // catalog, sessions, records, checks
+  kControl,  // control messages, in order: one worker
+  kService,  // catalog, sessions, records, checks
 };
 inline constexpr std::size_t kLaneCount = 6;
 
 class WorkerPool;
 
-// One thread with one database session, as a job sees it: a ServiceSession on lane kService, a Connection on the others; to ask for
-// the wrong one throws. Valid only during the job.
+// One thread with one database session, as a job sees it: a ServiceSession on lane kService, a Connection on
+// the others; to ask for the wrong one throws. Valid only during the job.
 class Worker {
  public:
   Connection& connection() { return dynamic_cast<Connection&>(*session_); }
@@ -53,8 +53,8 @@ class Worker {
   std::unique_ptr<Session> session_;
 };
 
-// Exactly one of the two is called, on a worker's thread or in submit(). `run` leaves the connection outside of any
-// transaction, else it is dropped.
+// Exactly one of the two is called, on a worker's thread or in submit(). `run` leaves the connection outside
+// of any transaction, else it is dropped.
 struct Job {
   base::TimePoint expires;
   std::function<void(Worker&)> run;
@@ -77,13 +77,15 @@ struct PoolCounts {
   std::size_t connected = 0;
 };
 
-// A fixed set of database sessions, each with its thread. submit() from any thread; stop() once, by the owner.
+// A fixed set of database sessions, each with its thread. submit() from any thread; stop() once, by the
+// owner.
 class WorkerPool {
  public:
   WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect& reconnect);
   ~WorkerPool();
 
-  // Fails the job at once when its lane's queue is full, or when no worker has a connection and the server is away.
+  // Fails the job at once when its lane's queue is full, or when no worker has a connection and the server is
+  // away.
   void submit(Lane lane, Job job);
 
   // Fails what waits, lets what runs end until `deadline`, then cancels it.
@@ -100,14 +102,15 @@ class WorkerPool {
     std::condition_variable wake;
     bool ended = false;
   };
-  // Workers that serve the same lanes. The one that worked last is woken first: its session's plans and caches are warm.
+  // Workers that serve the same lanes. The one that worked last is woken first: its session's plans and
+  // caches are warm.
   struct Group {
     std::vector<Seat*> idle;
   };
   void serve(std::size_t seat, std::size_t group);
   bool take(std::size_t group, Job& job);
   static bool wake_one(Group& group);  // under the lock; false: none is idle
-  bool any_connected() const;  // under the lock
+  bool any_connected() const;          // under the lock
   void fail_waiting(const base::Error& error);
   std::unique_ptr<Session> connect(bool service);
 
@@ -120,7 +123,7 @@ class WorkerPool {
   std::condition_variable stop_wake_;
   std::array<std::deque<Job>, kLaneCount> waiting_;
   std::array<Group, kLaneCount + 1> groups_;  // the last one is shared
-  std::deque<Seat> seats_;  // they don't move
+  std::deque<Seat> seats_;                    // they don't move
   bool stopping_ = false;
   PoolCounts counts_;
 };

@@ -26,7 +26,8 @@ struct Edge {
   std::atomic<session::ConnectionId> next_connection{1};
 };
 
-// A connection as its I/O thread sees it; kept alive by its own pending operations. Every method on that thread.
+// A connection as its I/O thread sees it; kept alive by its own pending operations. Every method on that
+// thread.
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -36,9 +37,11 @@ class Connection {
   virtual void abort() = 0;
 };
 
-// One thread, its context, and the connections that live on it for their whole lives: what runs there needs no locks.
+// One thread, its context, and the connections that live on it for their whole lives: what runs there needs
+// no locks.
 struct IoThread {
-  // Touched on the thread, and after it has ended. First member: connections that die with the context take themselves out.
+  // Touched on the thread, and after it has ended. First member: connections that die with the context take
+  // themselves out.
   std::unordered_set<Connection*> connections;
   boost::asio::io_context context{1};
   const std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>(context);

@@ -111,11 +111,13 @@ base::Result<session::OneShot> one_shot(const Edge& edge, const HttpRequest& req
   if (const auto keys = request.equal_range("Idempotency-Key"); keys.first != keys.second) {
     const std::string_view key = view(keys.first->value());
     if (std::next(keys.first) != keys.second || !is_idempotency_key(key) || kind == session::Kind::kQuery) {
-      return Error(ErrorCode::kProtocol, "Idempotency-Key: one key of 1 to 255 visible characters, for mutations");
+      return Error(ErrorCode::kProtocol,
+                   "Idempotency-Key: one key of 1 to 255 visible characters, for mutations");
     }
     shot.keyed_session = keyed_session(access::principal_of(shot.identity), key);
   }
-  if (shot.identity == nullptr && !edge.rules.allow_anonymous) return Error(ErrorCode::kUnauthenticated, "sign in first");
+  if (shot.identity == nullptr && !edge.rules.allow_anonymous)
+    return Error(ErrorCode::kUnauthenticated, "sign in first");
   if (const auto catalog = edge.backend.catalog()) {
     const auto found = catalog->functions.find(shot.call.path);
     if (found != catalog->functions.end()) {
@@ -136,15 +138,18 @@ HttpResponse value_response(const session::Outcome& outcome) {
   return response(http::status::ok, "application/json", std::move(body));
 }
 
-void call(const Edge& edge, const HttpRequest& request, session::Kind kind, std::string origin, Respond respond) {
+void call(const Edge& edge, const HttpRequest& request, session::Kind kind, std::string origin,
+          Respond respond) {
   base::Result<session::OneShot> shot = one_shot(edge, request, kind);
   if (!shot) {
-    const bool type = shot.error().code == ErrorCode::kProtocol && !is_json(view(request[field::content_type]));
+    const bool type =
+        shot.error().code == ErrorCode::kProtocol && !is_json(view(request[field::content_type]));
     HttpResponse out = problem_response(edge, shot.error(), type ? 415 : 0);
     allow_origin(out, origin);
     return respond(std::move(out));
   }
-  edge.backend.call(*std::move(shot), [&edge, origin = std::move(origin), respond = std::move(respond)](session::Answer answer) {
+  edge.backend.call(*std::move(shot), [&edge, origin = std::move(origin),
+                                       respond = std::move(respond)](session::Answer answer) {
     HttpResponse out = answer ? value_response(*answer) : problem_response(edge, answer.error());
     allow_origin(out, origin);
     respond(std::move(out));
@@ -174,8 +179,8 @@ HttpResponse ready(const Edge& edge) {
     if (i != 0) body += ",";
     base::append_json_string(body, readiness.reasons[i]);
   }
-  HttpResponse out = response(readiness.ready ? http::status::ok : http::status::service_unavailable, "application/json",
-                              body + "]}");
+  HttpResponse out = response(readiness.ready ? http::status::ok : http::status::service_unavailable,
+                              "application/json", body + "]}");
   if (!readiness.ready) out.set(field::retry_after, std::to_string(edge.settings.limits.retry_after.count()));
   return out;
 }
@@ -214,7 +219,8 @@ HttpResponse read_only(const Edge& edge, const HttpRequest& request, std::string
 
 HttpResponse problem_response(const Edge& edge, const Error& error, int status) {
   const int known = status != 0 ? status : base::info(error.code).http_status;
-  HttpResponse out = response(static_cast<http::status>(known), "application/problem+json", problem_json(error, known));
+  HttpResponse out =
+      response(static_cast<http::status>(known), "application/problem+json", problem_json(error, known));
   if (known == 401) out.set(field::www_authenticate, "Bearer");
   if (known == 429 || known == 503) {
     out.set(field::retry_after, std::to_string(known == 429 ? 1 : edge.settings.limits.retry_after.count()));
@@ -231,7 +237,8 @@ std::optional<HttpResponse> refuse_upgrade(const Edge& edge, const HttpRequest& 
   if (!host_allowed(edge.settings, host)) {
     return problem_response(edge, Error(ErrorCode::kForbidden, "this host is not served here"), 421);
   }
-  if (request.count(field::origin) != 0 && !origin_allowed(edge.settings, view(request[field::origin]), host)) {
+  if (request.count(field::origin) != 0 &&
+      !origin_allowed(edge.settings, view(request[field::origin]), host)) {
     return problem_response(edge, Error(ErrorCode::kForbidden, "this origin is not allowed"));
   }
   if (!http::token_list(request[field::sec_websocket_protocol]).exists(kSubprotocol)) {
@@ -259,7 +266,8 @@ void answer_http(const Edge& edge, const HttpRequest& request, Respond respond) 
   if (route->cross_origin) {
     const std::string_view host = view(request[field::host]);
     if (!host_allowed(edge.settings, host)) {
-      return respond(problem_response(edge, Error(ErrorCode::kForbidden, "this host is not served here"), 421));
+      return respond(
+          problem_response(edge, Error(ErrorCode::kForbidden, "this host is not served here"), 421));
     }
     origin = request[field::origin];
     if (!origin.empty() && !origin_allowed(edge.settings, origin, host)) {
@@ -271,7 +279,9 @@ void answer_http(const Edge& edge, const HttpRequest& request, Respond respond) 
                                 : request.method() == http::verb::get || request.method() == http::verb::head;
   if (!fits) {
     HttpResponse out = problem_response(edge, Error(ErrorCode::kProtocol, "method not allowed"), 405);
-    out.set(field::allow, route->post ? "POST, OPTIONS" : route->cross_origin ? "GET, HEAD, OPTIONS" : "GET, HEAD");
+    out.set(field::allow, route->post           ? "POST, OPTIONS"
+                          : route->cross_origin ? "GET, HEAD, OPTIONS"
+                                                : "GET, HEAD");
     allow_origin(out, origin);
     return respond(std::move(out));
   }

@@ -13,8 +13,8 @@ namespace freshet::server {
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
 using HttpResponse = boost::beast::http::response<boost::beast::http::string_body>;
 
-// The answer to one whole HTTP request (docs/protocol.md "HTTP"). `respond` is called exactly once: at once, or later from any
-// thread. Connection handling (keep-alive, HEAD's missing body) is the caller's.
+// The answer to one whole HTTP request (docs/protocol.md "HTTP"). `respond` is called exactly once: at once,
+// or later from any thread. Connection handling (keep-alive, HEAD's missing body) is the caller's.
 void answer_http(const Edge& edge, const HttpRequest& request, std::function<void(HttpResponse)> respond);
 
 // An error as `application/problem+json`. `status` 0: the error's own.

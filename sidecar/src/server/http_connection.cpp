@@ -21,8 +21,8 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
-// One HTTP connection. Kept alive by its pending operation, of which there is one at a time: read, call of the backend, write.
-// Requests that were sent ahead wait in the buffer, so answers keep their order.
+// One HTTP connection. Kept alive by its pending operation, of which there is one at a time: read, call of
+// the backend, write. Requests that were sent ahead wait in the buffer, so answers keep their order.
 class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(Edge& edge, IoThread& thread, asio::ip::tcp::socket socket, Places::Place place)
@@ -41,9 +41,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     parser_->body_limit(edge_.settings.limits.max_body_bytes);
     stream_.expires_after(edge_.settings.limits.http_timeout);
     idle_ = true;
-    http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
-      self->on_header(error);
-    });
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](error_code error, std::size_t) { self->on_header(error); });
   }
 
   // A request whose answer is being made is still answered.
@@ -63,13 +63,15 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (error) return refuse(error);
     idle_ = false;
     if (over_limit_) {
-      return write(problem_response(edge_, base::Error(base::ErrorCode::kOverloaded, "too many connections")), false);
+      return write(problem_response(edge_, base::Error(base::ErrorCode::kOverloaded, "too many connections")),
+                   false);
     }
     if (beast::websocket::is_upgrade(parser_->get())) return upgrade();
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code read_error, std::size_t) {
-      if (read_error) return self->refuse(read_error);
-      self->on_request();
-    });
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](error_code read_error, std::size_t) {
+                       if (read_error) return self->refuse(read_error);
+                       self->on_request();
+                     });
   }
 
   void upgrade() {
@@ -80,7 +82,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }
     if (buffer_.size() != 0) {
       count(edge_.metrics.handshakes_refused);
-      return write(problem_response(edge_, base::Error(base::ErrorCode::kProtocol, "frames come after the handshake")), false);
+      return write(
+          problem_response(edge_, base::Error(base::ErrorCode::kProtocol, "frames come after the handshake")),
+          false);
     }
     stream_.expires_never();
     serve_web_socket(edge_, thread_, stream_.release_socket(), std::move(request), held_);
@@ -89,13 +93,15 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void on_request() {
     request_ = parser_->release();
     stream_.expires_never();
-    // The answer may come from another thread, which must never be the one to destroy this connection: so it holds itself.
+    // The answer may come from another thread, which must never be the one to destroy this connection: so it
+    // holds itself.
     waiting_ = shared_from_this();
-    answer_http(edge_, request_, [mailbox = thread_.mailbox, connection = weak_from_this()](HttpResponse response) {
-      mailbox->post([connection, response = std::move(response)] {
-        if (const auto alive = connection.lock()) alive->on_answer(response);
-      });
-    });
+    answer_http(edge_, request_,
+                [mailbox = thread_.mailbox, connection = weak_from_this()](HttpResponse response) {
+                  mailbox->post([connection, response = std::move(response)] {
+                    if (const auto alive = connection.lock()) alive->on_answer(response);
+                  });
+                });
   }
 
   void on_answer(const HttpResponse& response) {
@@ -110,7 +116,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       response_.prepare_payload();
     }
     stream_.expires_after(edge_.settings.limits.http_timeout);
-    const auto wrote = [self = shared_from_this(), keep](error_code error, std::size_t) { self->on_written(error, keep); };
+    const auto wrote = [self = shared_from_this(), keep](error_code error, std::size_t) {
+      self->on_written(error, keep);
+    };
     if (request_.method() == http::verb::head) {
       // The length of what GET would answer, and nothing after the header.
       header_.emplace(response_.base());
@@ -135,7 +143,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       return write(problem_response(edge_, Error(ErrorCode::kTooLarge, "the body is too long")), false);
     }
     if (error == http::error::header_limit) {
-      return write(problem_response(edge_, Error(ErrorCode::kTooLarge, "the header is too long"), 431), false);
+      return write(problem_response(edge_, Error(ErrorCode::kTooLarge, "the header is too long"), 431),
+                   false);
     }
     const bool malformed = error.category() == make_error_code(http::error::end_of_stream).category();
     if (malformed && error != http::error::end_of_stream && error != http::error::partial_message) {

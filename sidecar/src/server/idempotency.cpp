@@ -11,7 +11,8 @@
 namespace freshet::server {
 
 bool is_idempotency_key(std::string_view key) {
-  return !key.empty() && key.size() <= 255 && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
+  return !key.empty() && key.size() <= 255 &&
+         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
 std::string keyed_session(std::string_view principal, std::string_view key) {

@@ -17,18 +17,19 @@ struct Limits {
   // Longest HTTP header and body. Longer: 431, 413.
   std::uint32_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;
-  // Above `busy_bytes` waiting to be written a socket counts as slow: it is sent no transitions and not read from until no
-  // more than `drained_bytes` wait.
+  // Above `busy_bytes` waiting to be written a socket counts as slow: it is sent no transitions and not read
+  // from until no more than `drained_bytes` wait.
   std::size_t busy_bytes = 256 * 1024;
   std::size_t drained_bytes = 64 * 1024;
   // A socket on which more would have to wait (answers still come while it is slow) is closed (1013).
   std::size_t max_waiting_bytes = 64 * 1024 * 1024;
-  // From the accepted connection to a whole HTTP request; between requests of a kept connection; for the answer to be taken.
+  // From the accepted connection to a whole HTTP request; between requests of a kept connection; for the
+  // answer to be taken.
   std::chrono::milliseconds http_timeout{30'000};
   // For the closing handshake of a WebSocket.
   std::chrono::milliseconds close_timeout{5'000};
-  // A socket on which nothing came or went for this long, pings unanswered, is dead (noticed within 4/3 of it). It is pinged
-  // after a third.
+  // A socket on which nothing came or went for this long, pings unanswered, is dead (noticed within 4/3 of
+  // it). It is pinged after a third.
   std::chrono::milliseconds idle_timeout{20'000};
   // Sent with 503.
   std::chrono::seconds retry_after{5};
@@ -39,10 +40,12 @@ struct Settings {
   std::uint16_t port = 0;  // 0: chosen by the system, see Server::port
   unsigned threads = 0;    // I/O threads; 0: one per core
   Limits limits;
-  // "https://app.example.org"; "*" is any. An origin that is the host itself is always allowed where the host is known.
+  // "https://app.example.org"; "*" is any. An origin that is the host itself is always allowed where the host
+  // is known.
   std::vector<std::string> allowed_origins;
-  // Host names ("app.example.org", without port) under which this gateway is reached. Empty: any name is answered, but only
-  // IP addresses and localhost count as known. Else a request under another name is refused (421).
+  // Host names ("app.example.org", without port) under which this gateway is reached. Empty: any name is
+  // answered, but only IP addresses and localhost count as known. Else a request under another name is
+  // refused (421).
   std::vector<std::string> allowed_hosts;
   // Compressed messages: costs memory per socket and CPU; off unless bandwidth is what is short.
   bool compression = false;

@@ -32,8 +32,9 @@ void Mailbox::deliver() {
       messages[i]();
     } catch (...) {
       // The rest concerns others.
-      put_back(std::vector<Message>(std::make_move_iterator(messages.begin() + static_cast<std::ptrdiff_t>(i) + 1),
-                                    std::make_move_iterator(messages.end())));
+      put_back(
+          std::vector<Message>(std::make_move_iterator(messages.begin() + static_cast<std::ptrdiff_t>(i) + 1),
+                               std::make_move_iterator(messages.end())));
       throw;
     }
   }
@@ -43,7 +44,8 @@ void Mailbox::put_back(std::vector<Message> messages) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr || messages.empty()) return;
   const bool scheduled = !messages_.empty();
-  messages_.insert(messages_.begin(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
+  messages_.insert(messages_.begin(), std::make_move_iterator(messages.begin()),
+                   std::make_move_iterator(messages.end()));
   if (!scheduled) boost::asio::post(*context_, [self = shared_from_this()] { self->deliver(); });
 }
 

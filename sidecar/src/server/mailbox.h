@@ -9,9 +9,9 @@
 
 namespace freshet::server {
 
-// Messages to one I/O thread from other threads. Many that arrive together cost one wake-up and are handled in one go, so
-// that the frames that they give to a socket go out in one write. Shared with whoever may still send when the thread has
-// ended: what comes after close() is dropped.
+// Messages to one I/O thread from other threads. Many that arrive together cost one wake-up and are handled
+// in one go, so that the frames that they give to a socket go out in one write. Shared with whoever may still
+// send when the thread has ended: what comes after close() is dropped.
 class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
   using Message = std::function<void()>;

@@ -7,7 +7,8 @@ namespace {
 
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view without_port(std::string_view host) {
@@ -25,7 +26,8 @@ bool is_address_or_local(std::string_view name) {
 }
 
 bool listed(const std::vector<std::string>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(), [&](const std::string& one) { return same_name(one, name); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& one) { return same_name(one, name); });
 }
 
 }  // namespace

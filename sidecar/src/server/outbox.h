@@ -14,8 +14,8 @@
 
 namespace freshet::server {
 
-// The bytes that wait to be written to one socket, in order. Frames keep their shared parts; nothing is copied. Not
-// thread-safe.
+// The bytes that wait to be written to one socket, in order. Frames keep their shared parts; nothing is
+// copied. Not thread-safe.
 class Outbox {
  public:
   // Told once: its bytes were written (or never will be).

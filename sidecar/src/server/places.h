@@ -10,14 +10,15 @@
 
 namespace freshet::server {
 
-// The limit of connections: each holds a place for as long as it lives. Any thread; outlived by whoever holds one.
+// The limit of connections: each holds a place for as long as it lives. Any thread; outlived by whoever holds
+// one.
 class Places {
  public:
   Places(std::size_t limit, Metrics& metrics) : limit_(limit), metrics_(metrics) {}
 
   struct Place {
-    std::shared_ptr<void> held;   // null: not even to be told so
-    bool over_limit = false;      // to be told that there is no room
+    std::shared_ptr<void> held;  // null: not even to be told so
+    bool over_limit = false;     // to be told that there is no room
   };
   // Above the limit a few more are let in, to be answered 503.
   Place take();

@@ -39,7 +39,8 @@ class Server::State {
     const Settings& settings = edge_.settings;
     const auto refused = [&](const error_code& error) {
       return base::Error(base::ErrorCode::kInternal, "cannot listen on " + settings.address + ":" +
-                                                         std::to_string(settings.port) + ": " + error.message());
+                                                         std::to_string(settings.port) + ": " +
+                                                         error.message());
     };
     error_code error;
     const asio::ip::address address = asio::ip::make_address(settings.address, error);
@@ -129,9 +130,11 @@ class Server::State {
     error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     // The socket changes threads here: nothing is pending on it.
-    asio::post(thread.context, [this, &thread, socket = std::move(socket), place = std::move(place)]() mutable {
-      if (!edge_.stopping.load(std::memory_order_relaxed)) serve_http(edge_, thread, std::move(socket), std::move(place));
-    });
+    asio::post(thread.context,
+               [this, &thread, socket = std::move(socket), place = std::move(place)]() mutable {
+                 if (!edge_.stopping.load(std::memory_order_relaxed))
+                   serve_http(edge_, thread, std::move(socket), std::move(place));
+               });
   }
 
   void on_every_connection(void (Connection::*what)()) {
@@ -156,7 +159,8 @@ class Server::State {
   bool running_ = false;
 };
 
-Server::Server(Settings settings, const session::SessionRules& rules, session::Backend& backend, Metrics& metrics)
+Server::Server(Settings settings, const session::SessionRules& rules, session::Backend& backend,
+               Metrics& metrics)
     : state_(std::make_unique<State>(std::move(settings), rules, backend, metrics)) {}
 
 Server::~Server() { stop(std::chrono::milliseconds(0)); }

@@ -12,8 +12,8 @@
 
 namespace freshet::server {
 
-// The sockets of the gateway: WebSocket and HTTP on one port, one I/O thread per core. Construct, listen(), run(), stop().
-// Everything given to it outlives it. After stop() returned it calls the backend no more.
+// The sockets of the gateway: WebSocket and HTTP on one port, one I/O thread per core. Construct, listen(),
+// run(), stop(). Everything given to it outlives it. After stop() returned it calls the backend no more.
 class Server {
  public:
   Server(Settings settings, const session::SessionRules& rules, session::Backend& backend, Metrics& metrics);
@@ -27,8 +27,8 @@ class Server {
   std::uint16_t port() const;
   // Starts to accept, on threads of its own.
   void run();
-  // Accepts no more, lets HTTP answers that have begun go out and sockets say goodbye (1001), for at most `grace`; then ends
-  // what is left. Blocks until the threads have ended. Not from an I/O thread.
+  // Accepts no more, lets HTTP answers that have begun go out and sockets say goodbye (1001), for at most
+  // `grace`; then ends what is left. Blocks until the threads have ended. Not from an I/O thread.
   void stop(std::chrono::milliseconds grace);
 
  private:

@@ -40,8 +40,9 @@ constexpr int kSilentTicksUntilDead = 3;
 
 session::Now now() { return {steady_clock::now(), std::chrono::system_clock::now()}; }
 
-// One WebSocket: moves bytes between the socket and its ClientSession. Kept alive by its pending operations (read, write, timer);
-// all of them on one I/O thread. Ends when ended() ran: by the peer, an error, a time-out, or after close().
+// One WebSocket: moves bytes between the socket and its ClientSession. Kept alive by its pending operations
+// (read, write, timer); all of them on one I/O thread. Ends when ended() ran: by the peer, an error, a
+// time-out, or after close().
 class WebSocketConnection final : public Connection,
                                   public session::SessionTransport,
                                   public std::enable_shared_from_this<WebSocketConnection> {
@@ -77,11 +78,13 @@ class WebSocketConnection final : public Connection,
       deflate.server_enable = true;
       deflate.msg_size_threshold = 1024;
       stream_.set_option(deflate);
-      compressed_ = request_["Sec-WebSocket-Extensions"].find("permessage-deflate") != boost::beast::string_view::npos;
+      compressed_ =
+          request_["Sec-WebSocket-Extensions"].find("permessage-deflate") != boost::beast::string_view::npos;
     }
     layer().set_flusher([this] { flush(); });
     layer().set_on_teardown([this] { bound_closing(); });
-    stream_.async_accept(request_, [self = shared_from_this()](error_code error) { self->on_accepted(error); });
+    stream_.async_accept(request_,
+                         [self = shared_from_this()](error_code error) { self->on_accepted(error); });
   }
 
   void stop() override {
@@ -161,12 +164,14 @@ class WebSocketConnection final : public Connection,
   void read() {
     if (reading_ || busy_ || closing_ || ended_) return;
     reading_ = true;
-    stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+    stream_.async_read(buffer_,
+                       [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
   }
 
   void on_read(error_code error) {
     reading_ = false;
-    // After our close frame its answer ends the read before the close operation ends; that one ends the connection.
+    // After our close frame its answer ends the read before the close operation ends; that one ends the
+    // connection.
     if (error) return close_sent_ && error == websocket::error::closed ? void() : ended();
     count(edge_.metrics.frames_in);
     guarded([this] { take_message(); });
@@ -201,8 +206,9 @@ class WebSocketConnection final : public Connection,
     compressing_ = true;
     in_compression_ = to_compress_.front().text();
     stream_.text(true);
-    stream_.async_write(asio::buffer(in_compression_),
-                        [self = shared_from_this()](error_code error, std::size_t) { self->on_compressed(error); });
+    stream_.async_write(
+        asio::buffer(in_compression_),
+        [self = shared_from_this()](error_code error, std::size_t) { self->on_compressed(error); });
   }
 
   void on_compressed(error_code error) {
@@ -331,7 +337,8 @@ class WebSocketConnection final : public Connection,
   bool ended_ = false;
 };
 
-// What the backend holds of a connection: nothing but a way to its thread, so that a connection never outlives its socket.
+// What the backend holds of a connection: nothing but a way to its thread, so that a connection never
+// outlives its socket.
 class Sink final : public session::SessionSink {
  public:
   Sink(std::shared_ptr<Mailbox> mailbox, std::weak_ptr<WebSocketConnection> connection)
@@ -341,7 +348,9 @@ class Sink final : public session::SessionSink {
     tell([opened = std::move(opened)](session::ClientSession& session) { session.on_opened(now(), opened); });
   }
   void transition(session::Transition transition) override {
-    tell([transition = std::move(transition)](session::ClientSession& session) { session.on_transition(transition); });
+    tell([transition = std::move(transition)](session::ClientSession& session) {
+      session.on_transition(transition);
+    });
   }
   void refused(std::uint64_t subscription, base::Error error) override {
     tell([subscription, error = std::move(error)](session::ClientSession& session) {
@@ -377,7 +386,8 @@ std::shared_ptr<session::SessionSink> WebSocketConnection::sink() {
 
 void serve_web_socket(Edge& edge, IoThread& thread, asio::ip::tcp::socket socket, WebSocketRequest request,
                       std::shared_ptr<void> held) {
-  std::make_shared<WebSocketConnection>(edge, thread, std::move(socket), std::move(held))->start(std::move(request));
+  std::make_shared<WebSocketConnection>(edge, thread, std::move(socket), std::move(held))
+      ->start(std::move(request));
 }
 
 }  // namespace freshet::server

@@ -16,10 +16,10 @@
 
 // What the edge (sockets and HTTP) asks of the rest of the gateway, and what it is told back.
 //
-// Threads: every Backend method may be called from any I/O thread, returns at once and never calls a sink before it returned.
-// A sink's methods may be called from any thread, never block and never throw; calls that concern one connection arrive in
-// the order in which they were made. Calls of the edge about one connection come one after the other, in order, and the
-// backend keeps that order.
+// Threads: every Backend method may be called from any I/O thread, returns at once and never calls a sink
+// before it returned. A sink's methods may be called from any thread, never block and never throw; calls that
+// concern one connection arrive in the order in which they were made. Calls of the edge about one connection
+// come one after the other, in order, and the backend keeps that order.
 namespace freshet::session {
 
 // Immutable bytes that may be shared by many sessions. They are written to sockets without being copied.
@@ -40,8 +40,8 @@ using ConnectionId = std::uint64_t;
 
 enum class Kind : std::uint8_t { kQuery, kMutation, kAction };
 
-// A call as it came in. `args` is the raw text of a JSON object, digit for digit, without duplicate keys, nested ≤ 64 deep;
-// `page`, when present, likewise. A frame without `args` gives "{}".
+// A call as it came in. `args` is the raw text of a JSON object, digit for digit, without duplicate keys,
+// nested ≤ 64 deep; `page`, when present, likewise. A frame without `args` gives "{}".
 struct Call {
   std::string path;
   std::string args;
@@ -77,8 +77,10 @@ struct Subscribe {
   std::optional<bool> lockstep;  // absent: as the function declares
 };
 
-// One entry of `changes`. `body` is the text of the members that follow `id`, without braces: `"value":…,"hash":"…"`,
-// `"splice":…,"base":"…","hash":"…"`, `"same":true,"hash":"…"` or `"error":{…}`. It is the same for every sharer.
+// One entry of `changes`. `body` is the text of the members that follow `id`, without braces:
+// `"value":…,"hash":"…"`,
+// `"splice":…,"base":"…","hash":"…"`, `"same":true,"hash":"…"` or `"error":{…}`. It is the same for every
+// sharer.
 struct Change {
   std::uint64_t id = 0;
   Bytes body;
@@ -100,7 +102,8 @@ enum class CloseReason : std::uint8_t {
   kInternal,    // 1011
 };
 
-// The edge's side of one connection. The backend holds it from open() until disconnect(); calls after that are ignored.
+// The edge's side of one connection. The backend holds it from open() until disconnect(); calls after that
+// are ignored.
 class SessionSink {
  public:
   virtual ~SessionSink() = default;
@@ -120,9 +123,9 @@ struct OneShot {
   Kind kind = Kind::kQuery;
   Call call;
   access::IdentityPtr identity;
-  // Mutations with an Idempotency-Key: the durable session under which it is request 1 (see server/idempotency.h). The
-  // backend records the session when it is new (freshet.open_session) and then calls as for any mutation. Without it the
-  // mutation runs at most once, on a session of the gateway's own.
+  // Mutations with an Idempotency-Key: the durable session under which it is request 1 (see
+  // server/idempotency.h). The backend records the session when it is new (freshet.open_session) and then
+  // calls as for any mutation. Without it the mutation runs at most once, on a session of the gateway's own.
   std::optional<std::string> keyed_session;
 };
 
@@ -146,13 +149,15 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // The first call about a connection; answered by sink->opened(). A session that another connection holds moves to this
-  // one, and the other is closed as kReplaced. subscribe, unsubscribe, query and set_identity may follow before the
-  // answer and belong to the session that is being opened; mutate, act and ack never do.
+  // The first call about a connection; answered by sink->opened(). A session that another connection holds
+  // moves to this one, and the other is closed as kReplaced. subscribe, unsubscribe, query and set_identity
+  // may follow before the answer and belong to the session that is being opened; mutate, act and ack never
+  // do.
   virtual void open(ConnectionId connection, std::shared_ptr<SessionSink> sink, Hello hello) = 0;
 
-  // The identity of everything that runs for this connection from here on. When it ends or changes, results that the new
-  // one may not see become errors in the next transition: session::admit() says which need an identity at all
+  // The identity of everything that runs for this connection from here on. When it ends or changes, results
+  // that the new one may not see become errors in the next transition: session::admit() says which need an
+  // identity at all
   // (`unauthenticated`), the guards decide the rest.
   virtual void set_identity(ConnectionId connection, access::IdentityPtr identity) = 0;
 
@@ -162,16 +167,19 @@ class Backend {
   // One-shot, at a snapshot that includes this session's own mutations.
   virtual void query(ConnectionId connection, std::uint64_t request, Call call) = 0;
 
-  // At most one mutation or action of a connection is in flight: the edge queues the others. They run as who they were
-  // sent by, which is not the connection's identity any more when an `auth` frame came while they were queued.
-  virtual void mutate(ConnectionId connection, std::uint64_t request, Call call, access::IdentityPtr identity) = 0;
-  virtual void act(ConnectionId connection, std::uint64_t request, Call call, access::IdentityPtr identity) = 0;
+  // At most one mutation or action of a connection is in flight: the edge queues the others. They run as who
+  // they were sent by, which is not the connection's identity any more when an `auth` frame came while they
+  // were queued.
+  virtual void mutate(ConnectionId connection, std::uint64_t request, Call call,
+                      access::IdentityPtr identity) = 0;
+  virtual void act(ConnectionId connection, std::uint64_t request, Call call,
+                   access::IdentityPtr identity) = 0;
 
   // The client has the answers of all mutations ≤ upto.
   virtual void ack(ConnectionId connection, std::uint64_t upto) = 0;
 
-  // false: the socket is slow; transitions are to be coalesced until it is true again. Answers still come. A connection
-  // starts writable.
+  // false: the socket is slow; transitions are to be coalesced until it is true again. Answers still come. A
+  // connection starts writable.
   virtual void set_writable(ConnectionId connection, bool writable) = 0;
 
   // The socket is gone. The session lives on and may be resumed. A mutation in flight goes on to its end.

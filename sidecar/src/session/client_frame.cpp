@@ -98,7 +98,8 @@ Result<ClientFrame> hello(const Members& members, const Limits& limits) {
 }
 
 Result<ClientFrame> auth(const Members& members) {
-  const bool named = std::any_of(members.begin(), members.end(), [](const auto& member) { return member.key == "token"; });
+  const bool named =
+      std::any_of(members.begin(), members.end(), [](const auto& member) { return member.key == "token"; });
   Result<std::optional<std::string>> token = text_of(members, "token");
   if (!named || !token) return wrong("token", "a string or null");
   return ClientFrame(AuthFrame{*std::move(token)});
@@ -168,9 +169,10 @@ Result<ClientFrame> decode_members(const Members& members, const Limits& limits)
   return wrong("type", "hello, auth, subscribe, unsubscribe, mutate, query, act, ack or ping");
 }
 
-// When everything but `args` is right (it may be nested too deeply, or name a key twice), the call is refused and not the
-// socket: an application may have built such arguments, and would be sent away again at every reconnect. Slicing text that
-// was not found valid gives some stretch of it at worst; what is left when that is taken out is checked again.
+// When everything but `args` is right (it may be nested too deeply, or name a key twice), the call is refused
+// and not the socket: an application may have built such arguments, and would be sent away again at every
+// reconnect. Slicing text that was not found valid gives some stretch of it at worst; what is left when that
+// is taken out is checked again.
 std::optional<RefusedCall> salvage(std::string_view text, const Error& why, const Limits& limits) {
   for (const base::JsonMember& member : base::trusted_object_members(text)) {
     if (member.key != "args" || member.value.empty()) continue;
@@ -199,7 +201,8 @@ std::optional<RefusedCall> salvage(std::string_view text, const Error& why, cons
 Result<ClientFrame> decode_client_frame(std::string_view text, const Limits& limits) {
   const Result<Members> members = base::object_members(text);
   if (members) return decode_members(*members, limits);
-  if (std::optional<RefusedCall> refused = salvage(text, members.error(), limits)) return ClientFrame(*std::move(refused));
+  if (std::optional<RefusedCall> refused = salvage(text, members.error(), limits))
+    return ClientFrame(*std::move(refused));
   return protocol(members.error().message);
 }
 

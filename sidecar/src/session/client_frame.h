@@ -11,8 +11,8 @@
 #include "session/backend.h"
 #include "session/limits.h"
 
-// The frames of a client (docs/protocol.md), decoded. Members that are not named there are ignored; an optional member that
-// is null counts as absent.
+// The frames of a client (docs/protocol.md), decoded. Members that are not named there are ignored; an
+// optional member that is null counts as absent.
 namespace freshet::session {
 
 struct HelloFrame {
@@ -47,18 +47,19 @@ struct PingFrame {
   std::optional<std::string> data;  // JSON text
 };
 
-// A call that is wrong in itself, in a frame that is right: it is answered with this error and harms nothing else.
+// A call that is wrong in itself, in a frame that is right: it is answered with this error and harms nothing
+// else.
 struct RefusedCall {
   bool is_subscription = false;
   std::uint64_t id = 0;
   base::Error error;
 };
 
-using ClientFrame = std::variant<HelloFrame, AuthFrame, SubscribeFrame, UnsubscribeFrame, RequestFrame, AckFrame, PingFrame,
-                                 RefusedCall>;
+using ClientFrame = std::variant<HelloFrame, AuthFrame, SubscribeFrame, UnsubscribeFrame, RequestFrame,
+                                 AckFrame, PingFrame, RefusedCall>;
 
-// The error is `protocol`: what the client speaks is not this protocol, and the socket is to be closed. It names the member
-// at fault and never repeats what was sent.
+// The error is `protocol`: what the client speaks is not this protocol, and the socket is to be closed. It
+// names the member at fault and never repeats what was sent.
 base::Result<ClientFrame> decode_client_frame(std::string_view text, const Limits& limits);
 
 }  // namespace freshet::session

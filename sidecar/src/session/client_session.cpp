@@ -13,8 +13,8 @@ using base::ErrorCode;
 
 constexpr std::size_t kMaxSessionIdBytes = 64;
 
-// The form of ids that a gateway issues. Sessions of HTTP idempotency keys have another form (server/idempotency.h) and
-// can't be resumed through a socket.
+// The form of ids that a gateway issues. Sessions of HTTP idempotency keys have another form
+// (server/idempotency.h) and can't be resumed through a socket.
 bool is_session_id(std::string_view id) {
   return !id.empty() && id.size() <= kMaxSessionIdBytes && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -66,10 +66,12 @@ void ClientSession::on_binary(Now) {
 
 void ClientSession::handle(Now, HelloFrame frame) {
   if (state_ != State::kAwaitingHello) return fail_protocol("hello comes once");
-  if (frame.session && !is_session_id(*frame.session)) return fail_protocol("`session`: not an id that was issued");
+  if (frame.session && !is_session_id(*frame.session))
+    return fail_protocol("`session`: not an id that was issued");
   state_ = State::kOpening;
-  backend_.open(connection_, transport_.sink(),
-                Hello{std::move(frame.session), std::move(frame.last_epoch), std::move(frame.pending), identity_});
+  backend_.open(
+      connection_, transport_.sink(),
+      Hello{std::move(frame.session), std::move(frame.last_epoch), std::move(frame.pending), identity_});
 }
 
 void ClientSession::handle(Now now, AuthFrame frame) {
@@ -117,8 +119,8 @@ bool ClientSession::take_request_id(Kind kind, std::uint64_t id) {
     return false;
   }
   if (kind == Kind::kQuery) return true;
-  // Before the answer to hello the client can't know whether its session is still known: a mutation that it sends again
-  // could run a second time in a new session.
+  // Before the answer to hello the client can't know whether its session is still known: a mutation that it
+  // sends again could run a second time in a new session.
   if (state_ != State::kOpen) {
     fail_protocol("mutations come after welcome");
     return false;
@@ -160,8 +162,8 @@ void ClientSession::handle(Now now, RefusedCall frame) {
 
 void ClientSession::handle(Now, AckFrame frame) {
   if (state_ != State::kOpen) return fail_protocol("ack comes after welcome");
-  const bool unanswered =
-      (running_mutation_ && *running_mutation_ <= frame.upto) || (!mutations_.empty() && mutations_.front().id <= frame.upto);
+  const bool unanswered = (running_mutation_ && *running_mutation_ <= frame.upto) ||
+                          (!mutations_.empty() && mutations_.front().id <= frame.upto);
   if (unanswered) return fail_protocol("ack of a mutation that has no answer");
   if (frame.upto <= acknowledged_) return;
   acknowledged_ = frame.upto;
@@ -176,12 +178,15 @@ std::optional<Error> ClientSession::over_rate(Now now) {
     refused_in_a_row_ = 0;
     return std::nullopt;
   }
-  if (++refused_in_a_row_ >= rules_.limits.max_refused_in_a_row) finish(close_code::kPolicy, "too many frames");
-  return Error(ErrorCode::kRateLimited, "too many frames", R"({"retry_after_ms":)" + std::to_string(wait->count()) + "}");
+  if (++refused_in_a_row_ >= rules_.limits.max_refused_in_a_row)
+    finish(close_code::kPolicy, "too many frames");
+  return Error(ErrorCode::kRateLimited, "too many frames",
+               R"({"retry_after_ms":)" + std::to_string(wait->count()) + "}");
 }
 
 std::optional<Error> ClientSession::not_admitted(Kind kind, const std::string& path) const {
-  if (identity_ == nullptr && !rules_.allow_anonymous) return Error(ErrorCode::kUnauthenticated, "sign in first");
+  if (identity_ == nullptr && !rules_.allow_anonymous)
+    return Error(ErrorCode::kUnauthenticated, "sign in first");
   const std::shared_ptr<const Catalog> catalog = backend_.catalog();
   if (!catalog) return std::nullopt;
   // A function that this catalog does not name yet is the backend's to judge.
@@ -193,10 +198,11 @@ void ClientSession::run_next_mutation(Now now) {
   while (!running_mutation_ && !mutations_.empty() && !closed()) {
     QueuedMutation next = std::move(mutations_.front());
     mutations_.pop_front();
-    if (next.identity && next.identity->expires && now.wall >= *next.identity->expires + access::kExpiryGrace) {
+    if (next.identity && next.identity->expires &&
+        now.wall >= *next.identity->expires + access::kExpiryGrace) {
       requests_.erase(next.id);
-      transport_.send(response_frame(next.id, Error(ErrorCode::kUnauthenticated, "the token has expired",
-                                                    R"({"reason":"expired"})")));
+      transport_.send(response_frame(
+          next.id, Error(ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})")));
       continue;
     }
     running_mutation_ = next.id;
@@ -250,7 +256,8 @@ void ClientSession::on_tick(Now now) {
     return fail_protocol("no hello in time");
   }
   if (!closed() && identity_ends_ && now.steady >= *identity_ends_) {
-    lose_identity(now, Error(ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})"));
+    lose_identity(now,
+                  Error(ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})"));
   }
 }
 
@@ -268,7 +275,8 @@ void ClientSession::become(Now now, access::IdentityPtr identity) {
   identity_ = std::move(identity);
   identity_ends_.reset();
   if (identity_ && identity_->expires) {
-    // From here on the steady clock counts: a wall clock that is set back must not lengthen an identity's life.
+    // From here on the steady clock counts: a wall clock that is set back must not lengthen an identity's
+    // life.
     const auto left = std::max(*identity_->expires - now.wall, access::WallTime::duration::zero());
     identity_ends_ = now.steady + std::chrono::duration_cast<base::Duration>(left);
   }

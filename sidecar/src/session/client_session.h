@@ -46,23 +46,26 @@ inline constexpr std::uint16_t kIdentityEnded = 4401;
 
 std::uint16_t close_code_of(CloseReason reason);
 
-// The socket's side. Implemented by the server's connection; called only from within a ClientSession's methods.
+// The socket's side. Implemented by the server's connection; called only from within a ClientSession's
+// methods.
 class SessionTransport {
  public:
   virtual ~SessionTransport() = default;
   virtual void send(Frame frame) = 0;
   // What was sent before goes out first. Nothing is sent afterwards.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
-  // Through which the backend talks back: its calls must come back to this session's on_…, on this session's strand.
+  // Through which the backend talks back: its calls must come back to this session's on_…, on this session's
+  // strand.
   virtual std::shared_ptr<SessionSink> sink() = 0;
 };
 
-// One client on one socket: the protocol without the socket. Frames and backend events in, frames and backend calls out; no
-// clock, no thread, no I/O. Owned by the server's connection and touched on its strand only; ends with on_disconnect(), after
-// which every call is ignored.
+// One client on one socket: the protocol without the socket. Frames and backend events in, frames and backend
+// calls out; no clock, no thread, no I/O. Owned by the server's connection and touched on its strand only;
+// ends with on_disconnect(), after which every call is ignored.
 class ClientSession {
  public:
-  ClientSession(ConnectionId connection, const SessionRules& rules, Backend& backend, SessionTransport& transport, Now now);
+  ClientSession(ConnectionId connection, const SessionRules& rules, Backend& backend,
+                SessionTransport& transport, Now now);
 
   // A whole text message; valid UTF-8 or not.
   void on_text(Now now, std::string_view text);

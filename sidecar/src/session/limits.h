@@ -12,14 +12,15 @@ struct Limits {
   std::size_t max_args_bytes = 256 * 1024;
   // Open subscriptions. One more: `overloaded`.
   std::size_t max_subscriptions = 1000;
-  // Queries, mutations and actions without an answer, mutations that wait for their turn included. One more: `overloaded`.
+  // Queries, mutations and actions without an answer, mutations that wait for their turn included. One more:
+  // `overloaded`.
   std::size_t max_requests = 256;
   // Entries of `hello.pending`. More: `protocol`.
   std::size_t max_pending = 10'000;
   // Longest `ping.data`. Longer: `protocol`.
   std::size_t max_ping_bytes = 1024;
-  // Frames per second over a long time, and at once, of auth, subscribe, query, mutate and act. Above: `rate_limited` with
-  // details.retry_after_ms. 0 per second: no limit.
+  // Frames per second over a long time, and at once, of auth, subscribe, query, mutate and act. Above:
+  // `rate_limited` with details.retry_after_ms. 0 per second: no limit.
   std::uint32_t rate_per_second = 1000;
   std::uint32_t rate_burst = 4000;
   // So many frames refused by the rate in a row: the socket is closed (1008).

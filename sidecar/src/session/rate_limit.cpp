@@ -10,7 +10,8 @@ RateLimit::RateLimit(std::uint32_t per_second, std::uint32_t burst, base::TimePo
 
 std::optional<std::chrono::milliseconds> RateLimit::refused(base::TimePoint now) {
   if (per_second_ == 0) return std::nullopt;
-  const double elapsed = std::chrono::duration<double>(std::max(now - filled_at_, base::Duration::zero())).count();
+  const double elapsed =
+      std::chrono::duration<double>(std::max(now - filled_at_, base::Duration::zero())).count();
   tokens_ = std::min(burst_, tokens_ + elapsed * per_second_);
   filled_at_ = std::max(filled_at_, now);
   if (tokens_ >= 1) {

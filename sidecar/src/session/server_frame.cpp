@@ -10,8 +10,8 @@ namespace {
 // Below this, a copy costs less than one more buffer in the system call.
 constexpr std::size_t kCopiedBytes = 512;
 
-// Text of our own between shared stretches. The stretches of own text are kept by offset until finish(), because the string
-// still grows.
+// Text of our own between shared stretches. The stretches of own text are kept by offset until finish(),
+// because the string still grows.
 class FrameWriter {
  public:
   std::string& text() { return text_; }

@@ -14,7 +14,8 @@ base::Error malformed() {
 
 std::size_t Transaction::bytes() const {
   return sizeof(*this) + subxids.capacity() * sizeof(Xid) + rows.capacity() * sizeof(Row) +
-         tables.capacity() * sizeof(TableChange) + columns.capacity() * sizeof(Column) + order_bytes.capacity();
+         tables.capacity() * sizeof(TableChange) + columns.capacity() * sizeof(Column) +
+         order_bytes.capacity();
 }
 
 base::Result<std::vector<StreamItem>> Assembler::feed(Bytes payload) {
@@ -79,7 +80,8 @@ void Assembler::read_in_transaction(RecordTag tag, Cursor& in, std::vector<Strea
         in.var();
         in.var();
       }
-      // Functions and policies are in no read set, so which objects changed says nothing about who depends on them.
+      // Functions and policies are in no read set, so which objects changed says nothing about who depends on
+      // them.
       transaction.everything = true;
       transaction.ddl = true;
       return;
@@ -98,7 +100,8 @@ void Assembler::read_row(Cursor& in) {
   row.table = in.var();
   row.kind = static_cast<RowKind>(in.u8());
   row.flags = in.u8();
-  const bool known_kind = row.kind == RowKind::kInsert || row.kind == RowKind::kUpdate || row.kind == RowKind::kDelete;
+  const bool known_kind =
+      row.kind == RowKind::kInsert || row.kind == RowKind::kUpdate || row.kind == RowKind::kDelete;
   if (!known_kind) return in.fail();
   if ((row.flags & kRowOldKey) != 0) row.old_key = in.h128();
   if ((row.flags & kRowNewKey) != 0) row.new_key = in.h128();
@@ -130,7 +133,8 @@ void Assembler::read_tuple(Cursor& in, std::uint32_t& begin, std::uint32_t& coun
   // Readers look columns up by bisection.
   const auto from = transaction.columns.begin() + begin;
   const auto by_attnum = [](const Column& a, const Column& b) { return a.attnum < b.attnum; };
-  if (!std::is_sorted(from, transaction.columns.end(), by_attnum)) std::sort(from, transaction.columns.end(), by_attnum);
+  if (!std::is_sorted(from, transaction.columns.end(), by_attnum))
+    std::sort(from, transaction.columns.end(), by_attnum);
 }
 
 void Assembler::read_value(Cursor& in, Column& column) {

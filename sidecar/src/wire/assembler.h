@@ -28,9 +28,10 @@ struct ControlIgnored {
 
 using StreamItem = std::variant<Transaction, Fence, InterestConfirmed, ControlIgnored>;
 
-// Puts the messages of one replication stream together (wire/README.md "Change set"). Owned by the reader's thread. A
-// malformed message is an error after which the stream is unusable: the caller drops the connection. Memory is bounded: when a
-// transaction passes `max_bytes` the rows of its tables become table-wide changes, and past `max_tables` "everything".
+// Puts the messages of one replication stream together (wire/README.md "Change set"). Owned by the reader's
+// thread. A malformed message is an error after which the stream is unusable: the caller drops the
+// connection. Memory is bounded: when a transaction passes `max_bytes` the rows of its tables become
+// table-wide changes, and past `max_tables` "everything".
 class Assembler {
  public:
   struct Bounds {

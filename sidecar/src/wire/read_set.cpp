@@ -11,9 +11,13 @@ constexpr std::uint8_t kKnownEntryFlags = kEntryOrderDependent | kEntryAllColumn
 constexpr std::uint8_t kKnownRangeFlags =
     kRangeHasLo | kRangeLoInclusive | kRangeHasHi | kRangeHiInclusive | kRangeNullMatches;
 
-base::Error malformed() { return base::Error(base::ErrorCode::kInternal, "malformed read set from the database"); }
+base::Error malformed() {
+  return base::Error(base::ErrorCode::kInternal, "malformed read set from the database");
+}
 
-std::string text(Bytes bytes) { return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()); }
+std::string text(Bytes bytes) {
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
 
 Atom read_atom(Cursor& in) {
   Atom atom;
@@ -63,7 +67,9 @@ std::vector<Attnum> read_attnums(Cursor& in) {
   return attnums;
 }
 
-bool key_less(const Hash128& a, const Hash128& b) { return std::memcmp(a.bytes, b.bytes, sizeof a.bytes) < 0; }
+bool key_less(const Hash128& a, const Hash128& b) {
+  return std::memcmp(a.bytes, b.bytes, sizeof a.bytes) < 0;
+}
 
 Fingerprints read_fingerprints(Cursor& in) {
   Fingerprints prints;
@@ -83,12 +89,14 @@ Fingerprints read_fingerprints(Cursor& in) {
     for (std::size_t column = 0; column < width; ++column) images.push_back(in.h128());
   }
   if (!in.ok()) return {};
-  std::sort(order.begin(), order.end(), [](const Print& a, const Print& b) { return key_less(a.key, b.key); });
+  std::sort(order.begin(), order.end(),
+            [](const Print& a, const Print& b) { return key_less(a.key, b.key); });
   prints.keys.reserve(n);
   prints.images.reserve(n * width);
   for (const Print& print : order) {
     prints.keys.push_back(print.key);
-    prints.images.insert(prints.images.end(), images.begin() + print.images, images.begin() + print.images + width);
+    prints.images.insert(prints.images.end(), images.begin() + print.images,
+                         images.begin() + print.images + width);
   }
   return prints;
 }
@@ -119,7 +127,8 @@ std::size_t ReadSet::bytes() const {
   std::size_t sum = sizeof(*this) + entries.capacity() * sizeof(Entry);
   for (const Entry& entry : entries) {
     sum += entry.columns.capacity() * sizeof(Attnum) + bytes_of(entry.fixed);
-    for (const Conjunction& alternative : entry.alternatives) sum += sizeof(alternative) + bytes_of(alternative);
+    for (const Conjunction& alternative : entry.alternatives)
+      sum += sizeof(alternative) + bytes_of(alternative);
     sum += (entry.fingerprints.keys.size() + entry.fingerprints.images.size()) * sizeof(Hash128);
   }
   return sum;

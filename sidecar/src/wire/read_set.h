@@ -53,7 +53,8 @@ struct ReadSet {
   std::size_t bytes() const;
 };
 
-// A read set with flags that this version does not know is taken as "everything"; a malformed one is an error.
+// A read set with flags that this version does not know is taken as "everything"; a malformed one is an
+// error.
 base::Result<ReadSet> decode_read_set(Bytes bytes);
 
 }  // namespace freshet::wire

@@ -52,7 +52,8 @@ Snapshot::Snapshot(Xid xmin, Xid xmax, std::vector<Xid> in_progress)
 base::Result<Snapshot> Snapshot::parse(std::string_view text) {
   Snapshot snapshot;
   if (std::count(text.begin(), text.end(), ':') != 2) return malformed("snapshot");
-  if (!take_number(text, ':', snapshot.xmin_) || !take_number(text, ':', snapshot.xmax_)) return malformed("snapshot");
+  if (!take_number(text, ':', snapshot.xmin_) || !take_number(text, ':', snapshot.xmax_))
+    return malformed("snapshot");
   if (snapshot.xmin_ == 0 || snapshot.xmax_ < snapshot.xmin_) return malformed("snapshot");
   while (!text.empty()) {
     const bool more = text.find(',') != std::string_view::npos;

@@ -12,8 +12,8 @@ namespace freshet::wire {
 
 using Xid = std::uint64_t;  // 64-bit, as pg_snapshot and the change sets have them
 
-// A pg_snapshot. Only top-level xids may be asked about: Postgres lists no subtransactions, so one of a running transaction
-// looks visible here as it does in the database.
+// A pg_snapshot. Only top-level xids may be asked about: Postgres lists no subtransactions, so one of a
+// running transaction looks visible here as it does in the database.
 class Snapshot {
  public:
   Snapshot() = default;

@@ -15,7 +15,8 @@ namespace freshet::wire {
 using TableId = std::uint64_t;
 using Attnum = std::uint64_t;
 
-// One column of an old or new row. `parts` says which of the three are known; a missing one is unknown, never "different".
+// One column of an old or new row. `parts` says which of the three are known; a missing one is unknown, never
+// "different".
 struct Column {
   Attnum attnum = 0;
   ValueState state = ValueState::kUnknown;
@@ -41,8 +42,8 @@ struct TableChange {
   TableReason reason = TableReason::kTruncate;
 };
 
-// One committed transaction as the plugin reported it. Rows share two flat stores, so that a large transaction is a few
-// allocations; the columns of a tuple ascend by attnum.
+// One committed transaction as the plugin reported it. Rows share two flat stores, so that a large
+// transaction is a few allocations; the columns of a tuple ascend by attnum.
 struct Transaction {
   Xid xid = 0;
   std::uint64_t lsn = 0;

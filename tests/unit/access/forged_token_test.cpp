@@ -82,8 +82,10 @@ TEST_F(ForgedToken, WithoutASignatureIsRefused) {
 
 TEST_F(ForgedToken, SignedWithAPublicKeyAsSecretIsRefused) {
   const std::string pem = rsa_->public_pem();
-  for (const std::string& secret : {pem, pem.substr(0, pem.size() - 1), ec_->public_pem(), ed_->public_pem(), std::string()}) {
-    for (const char* header : {R"({"alg":"HS256"})", R"({"alg":"HS256","kid":"r"})", R"({"alg":"HS256","kid":"h"})"}) {
+  for (const std::string& secret :
+       {pem, pem.substr(0, pem.size() - 1), ec_->public_pem(), ed_->public_pem(), std::string()}) {
+    for (const char* header :
+         {R"({"alg":"HS256"})", R"({"alg":"HS256","kid":"r"})", R"({"alg":"HS256","kid":"h"})"}) {
       const std::string input = signing_input(header, kGood);
       EXPECT_FALSE(accepted(joined(input, hmac_sha256(secret, input))));
     }
@@ -99,9 +101,10 @@ TEST_F(ForgedToken, WithAnotherAlgorithmThanTheKeysIsRefused) {
 }
 
 TEST_F(ForgedToken, SignedByAnotherKeyOfTheSameKindIsRefused) {
-  const std::map<std::string, std::pair<Algorithm, KeyPair>> others{{"RS256", {Algorithm::kRs256, KeyPair::rsa()}},
-                                                                    {"ES256", {Algorithm::kEs256, KeyPair::ec()}},
-                                                                    {"EdDSA", {Algorithm::kEdDsa, KeyPair::ed25519()}}};
+  const std::map<std::string, std::pair<Algorithm, KeyPair>> others{
+      {"RS256", {Algorithm::kRs256, KeyPair::rsa()}},
+      {"ES256", {Algorithm::kEs256, KeyPair::ec()}},
+      {"EdDSA", {Algorithm::kEdDsa, KeyPair::ed25519()}}};
   for (const auto& [alg, other] : others) {
     const std::string input = signing_input(R"({"alg":")" + alg + "\"}", kGood);
     EXPECT_FALSE(accepted(joined(input, other.second.sign(other.first, input)))) << alg;
@@ -110,8 +113,9 @@ TEST_F(ForgedToken, SignedByAnotherKeyOfTheSameKindIsRefused) {
 
 TEST_F(ForgedToken, WithAKeyOfItsOwnInTheHeaderIsRefused) {
   const KeyPair own = KeyPair::rsa();
-  for (const char* extra : {R"("jwk":{"kty":"RSA","n":"AQAB","e":"AQAB"})", R"("jku":"https://attacker.example/keys")",
-                            R"("x5u":"https://attacker.example/cert")", R"("x5c":["AAAA"])"}) {
+  for (const char* extra :
+       {R"("jwk":{"kty":"RSA","n":"AQAB","e":"AQAB"})", R"("jku":"https://attacker.example/keys")",
+        R"("x5u":"https://attacker.example/cert")", R"("x5c":["AAAA"])"}) {
     const std::string input = signing_input(std::string(R"({"alg":"RS256",)") + extra + "}", kGood);
     EXPECT_FALSE(accepted(joined(input, own.sign(Algorithm::kRs256, input)))) << extra;
   }
@@ -146,7 +150,8 @@ TEST_F(ForgedToken, WithADegenerateOrDerSignatureIsRefused) {
 TEST_F(ForgedToken, WithATruncatedOrPaddedSignatureIsRefused) {
   const std::string input = signing_input(R"({"alg":"HS256"})", kGood);
   const std::string mac = hmac_sha256(kSecret, input);
-  for (const std::size_t kept : {1u, 16u, 31u}) EXPECT_FALSE(accepted(joined(input, mac.substr(0, kept)))) << kept;
+  for (const std::size_t kept : {1u, 16u, 31u})
+    EXPECT_FALSE(accepted(joined(input, mac.substr(0, kept)))) << kept;
   EXPECT_FALSE(accepted(joined(input, mac + '\0')));
   const std::string rsa_input = signing_input(R"({"alg":"RS256"})", kGood);
   const std::string signature = rsa_->sign(Algorithm::kRs256, rsa_input);
@@ -179,40 +184,62 @@ TEST_F(ForgedToken, SpelledInAnotherWayIsRefused) {
 TEST_F(ForgedToken, WithACriticalOrDuplicateHeaderIsRefused) {
   for (const char* header :
        {R"({"alg":"HS256","crit":["exp"]})", R"({"alg":"HS256","crit":[]})", R"({"alg":"HS256","b64":false})",
-        R"({"alg":"HS256","zip":"DEF"})", R"({"alg":"none","alg":"HS256"})", R"({"alg":"HS256","alg":"HS256"})",
-        R"({"alg":"HS256","\u0061lg":"none"})", R"({"alg":"HS256","typ":"JWE"})", R"({"alg":"HS256","typ":1})",
-        R"(["HS256"])", R"({"alg":"HS256"} )" "x", R"({"alg":"HS256",})", "", "null"}) {
+        R"({"alg":"HS256","zip":"DEF"})", R"({"alg":"none","alg":"HS256"})",
+        R"({"alg":"HS256","alg":"HS256"})", R"({"alg":"HS256","\u0061lg":"none"})",
+        R"({"alg":"HS256","typ":"JWE"})", R"({"alg":"HS256","typ":1})", R"(["HS256"])",
+        R"({"alg":"HS256"} )"
+        "x",
+        R"({"alg":"HS256",})", "", "null"}) {
     EXPECT_FALSE(accepted(hs(header, kGood))) << header;
   }
 }
 
 TEST_F(ForgedToken, WithMalformedClaimsIsRefused) {
-  for (const char* payload :
-       {R"({"sub":"u","aud":"app","exp":"1800000060"})", R"({"sub":"u","aud":"app","exp":-1})",
-        R"({"sub":"u","aud":"app","exp":-0})", R"({"sub":"u","aud":"app","exp":1e400})",
-        R"({"sub":"u","aud":"app","exp":1e15})", R"({"sub":"u","aud":"app","exp":99999999999999999999999})",
-        R"({"sub":"u","aud":"app","exp":253402300800})", R"({"sub":"u","aud":"app","exp":null})",
-        R"({"sub":"u","aud":"app","exp":true})", R"({"sub":"u","aud":"app","exp":[1800000060]})",
-        R"({"sub":"u","aud":"app","exp":{}})", R"({"sub":"u","aud":"app","exp":1799999998.5})",
-        R"({"sub":"u","aud":"app","exp":NaN})", R"({"sub":"u","aud":"app","exp":0x7FFFFFFF})",
-        R"({"sub":"u","aud":"app","exp":1800000060,"exp":1800000060})",
-        R"({"sub":"u","aud":"app","exp":0,"e\u0078p":1800000060})",
-        R"({"sub":"u","aud":"app","exp":1800000060,"nbf":"1"})", R"({"sub":"u","aud":"app","exp":1800000060,"nbf":1800003600})",
-        R"({"sub":"u","aud":"app","exp":1800000060,"iat":1800003600})", R"({"sub":"u","aud":"app","exp":1800000060,"iat":"x"})",
-        R"({"sub":1,"aud":"app","exp":1800000060})", R"({"sub":["u"],"aud":"app","exp":1800000060})",
-        R"({"sub":"","aud":"app","exp":1800000060})", R"({"sub":null,"aud":"app","exp":1800000060})",
-        R"({"sub":"u","aud":"app","iss":7,"exp":1800000060})", R"({"sub":"u","aud":["app",1],"exp":1800000060})",
-        R"({"sub":"u","aud":{"app":1},"exp":1800000060})", R"({"sub":"u","aud":"App","exp":1800000060})",
-        R"({"sub":"u","aud":["ap","p"],"exp":1800000060})", R"({"sub":"u","sub":"v","aud":"app","exp":1800000060})",
-        R"({"sub":"u","aud":"app","exp":1800000060,"x":{"a":1,"a":2}})", "{\"sub\":\"\xff\",\"aud\":\"app\",\"exp\":1800000060}",
-        R"(["sub"])", "null", "", R"({"sub":"u","aud":"app","exp":1800000060)"}) {
+  for (const char* payload : {R"({"sub":"u","aud":"app","exp":"1800000060"})",
+                              R"({"sub":"u","aud":"app","exp":-1})",
+                              R"({"sub":"u","aud":"app","exp":-0})",
+                              R"({"sub":"u","aud":"app","exp":1e400})",
+                              R"({"sub":"u","aud":"app","exp":1e15})",
+                              R"({"sub":"u","aud":"app","exp":99999999999999999999999})",
+                              R"({"sub":"u","aud":"app","exp":253402300800})",
+                              R"({"sub":"u","aud":"app","exp":null})",
+                              R"({"sub":"u","aud":"app","exp":true})",
+                              R"({"sub":"u","aud":"app","exp":[1800000060]})",
+                              R"({"sub":"u","aud":"app","exp":{}})",
+                              R"({"sub":"u","aud":"app","exp":1799999998.5})",
+                              R"({"sub":"u","aud":"app","exp":NaN})",
+                              R"({"sub":"u","aud":"app","exp":0x7FFFFFFF})",
+                              R"({"sub":"u","aud":"app","exp":1800000060,"exp":1800000060})",
+                              R"({"sub":"u","aud":"app","exp":0,"e\u0078p":1800000060})",
+                              R"({"sub":"u","aud":"app","exp":1800000060,"nbf":"1"})",
+                              R"({"sub":"u","aud":"app","exp":1800000060,"nbf":1800003600})",
+                              R"({"sub":"u","aud":"app","exp":1800000060,"iat":1800003600})",
+                              R"({"sub":"u","aud":"app","exp":1800000060,"iat":"x"})",
+                              R"({"sub":1,"aud":"app","exp":1800000060})",
+                              R"({"sub":["u"],"aud":"app","exp":1800000060})",
+                              R"({"sub":"","aud":"app","exp":1800000060})",
+                              R"({"sub":null,"aud":"app","exp":1800000060})",
+                              R"({"sub":"u","aud":"app","iss":7,"exp":1800000060})",
+                              R"({"sub":"u","aud":["app",1],"exp":1800000060})",
+                              R"({"sub":"u","aud":{"app":1},"exp":1800000060})",
+                              R"({"sub":"u","aud":"App","exp":1800000060})",
+                              R"({"sub":"u","aud":["ap","p"],"exp":1800000060})",
+                              R"({"sub":"u","sub":"v","aud":"app","exp":1800000060})",
+                              R"({"sub":"u","aud":"app","exp":1800000060,"x":{"a":1,"a":2}})",
+                              "{\"sub\":\"\xff\",\"aud\":\"app\",\"exp\":1800000060}",
+                              R"(["sub"])",
+                              "null",
+                              "",
+                              R"({"sub":"u","aud":"app","exp":1800000060)"}) {
     EXPECT_FALSE(accepted(hs(payload))) << payload;
   }
 }
 
 TEST_F(ForgedToken, OfTooManyBytesOrLevelsIsRefused) {
-  EXPECT_FALSE(accepted(hs(R"({"sub":"u","aud":"app","exp":1800000060,"x":")" + std::string(16 * 1024, 'x') + "\"}")));
-  EXPECT_FALSE(accepted(hs(R"({"sub":"u","aud":"app","exp":1800000060,"x":)" + std::string(64, '[') + std::string(64, ']') + "}")));
+  EXPECT_FALSE(
+      accepted(hs(R"({"sub":"u","aud":"app","exp":1800000060,"x":")" + std::string(16 * 1024, 'x') + "\"}")));
+  EXPECT_FALSE(accepted(hs(R"({"sub":"u","aud":"app","exp":1800000060,"x":)" + std::string(64, '[') +
+                           std::string(64, ']') + "}")));
 }
 
 TEST_F(ForgedToken, WithOneBitChangedIsRefused) {

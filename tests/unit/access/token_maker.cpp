@@ -46,7 +46,8 @@ std::string KeyPair::private_pem() const {
 std::string KeyPair::digest_sign(std::string_view input, bool digest, bool pss) const {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_PKEY_CTX* parameters = nullptr;
-  must(EVP_DigestSignInit(context, &parameters, digest ? EVP_sha256() : nullptr, nullptr, key_.get()) == 1, "init");
+  must(EVP_DigestSignInit(context, &parameters, digest ? EVP_sha256() : nullptr, nullptr, key_.get()) == 1,
+       "init");
   if (pss) {
     must(EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1, "padding");
     must(EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1, "salt");
@@ -55,7 +56,8 @@ std::string KeyPair::digest_sign(std::string_view input, bool digest, bool pss) 
   std::size_t size = 0;
   must(EVP_DigestSign(context, nullptr, &size, bytes, input.size()) == 1, "size");
   std::string out(size, '\0');
-  must(EVP_DigestSign(context, reinterpret_cast<unsigned char*>(out.data()), &size, bytes, input.size()) == 1, "sign");
+  must(EVP_DigestSign(context, reinterpret_cast<unsigned char*>(out.data()), &size, bytes, input.size()) == 1,
+       "sign");
   EVP_MD_CTX_free(context);
   out.resize(size);
   return out;

@@ -22,29 +22,33 @@ TokenVerifier verifier(TokenRules rules = {}) {
 }
 
 TEST(TokenVerifier, GivesTheClaimsAsCanonicalJson) {
-  const auto identity =
-      verifier().verify(hs256(R"({ "sub":"u1", "exp":1800000060, "n": 1.50, "a\u0062":[1, {"y":2,"x":1}] })"), kNow);
+  const auto identity = verifier().verify(
+      hs256(R"({ "sub":"u1", "exp":1800000060, "n": 1.50, "a\u0062":[1, {"y":2,"x":1}] })"), kNow);
   ASSERT_TRUE(identity) << identity.error().message;
   EXPECT_EQ((*identity)->claims, R"({"ab":[1,{"x":1,"y":2}],"exp":1800000060,"n":1.50,"sub":"u1"})");
   EXPECT_EQ((*identity)->expires, WallTime(seconds(1'800'000'060)));
 }
 
 TEST(TokenVerifier, NamesThePrincipalByIssuerAndSubject) {
-  EXPECT_EQ((*verifier().verify(hs256(R"({"sub":"u\"1","iss":"i","exp":1800000060})"), kNow))->principal, R"(["i","u\"1"])");
-  EXPECT_EQ((*verifier().verify(hs256(R"({"sub":"u1","exp":1800000060})"), kNow))->principal, R"([null,"u1"])");
+  EXPECT_EQ((*verifier().verify(hs256(R"({"sub":"u\"1","iss":"i","exp":1800000060})"), kNow))->principal,
+            R"(["i","u\"1"])");
+  EXPECT_EQ((*verifier().verify(hs256(R"({"sub":"u1","exp":1800000060})"), kNow))->principal,
+            R"([null,"u1"])");
 }
 
 TEST(TokenVerifier, AcceptsEveryAlgorithmWithItsOwnKey) {
   const KeyPair rsa = KeyPair::rsa();
   const KeyPair ec = KeyPair::ec();
   const KeyPair ed = KeyPair::ed25519();
-  const std::vector<std::pair<Algorithm, const KeyPair*>> all{
-      {Algorithm::kRs256, &rsa}, {Algorithm::kPs256, &rsa}, {Algorithm::kEs256, &ec}, {Algorithm::kEdDsa, &ed}};
+  const std::vector<std::pair<Algorithm, const KeyPair*>> all{{Algorithm::kRs256, &rsa},
+                                                              {Algorithm::kPs256, &rsa},
+                                                              {Algorithm::kEs256, &ec},
+                                                              {Algorithm::kEdDsa, &ed}};
   for (const auto& [algorithm, pair] : all) {
     std::vector<VerificationKey> keys;
     keys.push_back(*VerificationKey::make(algorithm, pair->public_pem()));
-    const std::string input =
-        signing_input(R"({"alg":")" + std::string(name(algorithm)) + R"("})", R"({"sub":"u","exp":1800000060})");
+    const std::string input = signing_input(R"({"alg":")" + std::string(name(algorithm)) + R"("})",
+                                            R"({"sub":"u","exp":1800000060})");
     const TokenVerifier own(std::move(keys), {});
     EXPECT_TRUE(own.verify(joined(input, pair->sign(algorithm, input)), kNow)) << name(algorithm);
   }
@@ -56,8 +60,8 @@ TEST(TokenVerifier, ChoosesTheKeyByItsId) {
   keys.push_back(*VerificationKey::make(Algorithm::kHs256, std::string(32, 'b'), "new"));
   const TokenVerifier rotating(std::move(keys), {});
   const auto token = [](const char* id, char secret) {
-    const std::string input =
-        signing_input(std::string(R"({"alg":"HS256","kid":")") + id + "\"}", R"({"sub":"u","exp":1800000060})");
+    const std::string input = signing_input(std::string(R"({"alg":"HS256","kid":")") + id + "\"}",
+                                            R"({"sub":"u","exp":1800000060})");
     return joined(input, hmac_sha256(std::string(32, secret), input));
   };
   EXPECT_TRUE(rotating.verify(token("old", 'a'), kNow));

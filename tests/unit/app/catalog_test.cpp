@@ -38,8 +38,9 @@ TEST(Catalog, ClientsAreToldOfAGuardAndNotWhatItSays) {
 }
 
 TEST(Catalog, AnotherFormIsRefused) {
-  for (const char* text : {"", "[]", "{}", R"({"version": 2, "functions": []})", R"({"version": 1, "functions": [{}]})",
-                           R"({"version": 1, "extension": "x", "hash": "h", "functions": [{"kind": "query"}]})"}) {
+  for (const char* text :
+       {"", "[]", "{}", R"({"version": 2, "functions": []})", R"({"version": 1, "functions": [{}]})",
+        R"({"version": 1, "extension": "x", "hash": "h", "functions": [{"kind": "query"}]})"}) {
     const auto catalog = parse_catalog(text);
     ASSERT_FALSE(catalog.ok()) << text;
     EXPECT_EQ(catalog.error().code, base::ErrorCode::kContractMismatch);

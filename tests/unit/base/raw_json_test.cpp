@@ -36,10 +36,35 @@ TEST(RawJson, DepthIsBounded) {
 }
 
 TEST(RawJson, WhatIsNotJsonIsRefused) {
-  for (const char* text : {"", " ", "{", "[1,]", "{\"a\"}", "{\"a\":}", "01", "1.", "-", "+1", "1e", "nul", "tru", "'a'",
-                           "\"a", "\"\\x\"", "\"\n\"", "1 2", "[1 2]", "{\"a\":1,}", "NaN", "\"\\ud800\"",
-                           "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\xc3\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"",
-                           "\"\xf5\x80\x80\x80\"", "\"\\u12\""}) {
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "[1,]",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "01",
+                           "1.",
+                           "-",
+                           "+1",
+                           "1e",
+                           "nul",
+                           "tru",
+                           "'a'",
+                           "\"a",
+                           "\"\\x\"",
+                           "\"\n\"",
+                           "1 2",
+                           "[1 2]",
+                           "{\"a\":1,}",
+                           "NaN",
+                           "\"\\ud800\"",
+                           "\"\\udc00\"",
+                           "\"\\ud800\\u0041\"",
+                           "\"\xc3\"",
+                           "\"\xc0\x80\"",
+                           "\"\xed\xa0\x80\"",
+                           "\"\xf5\x80\x80\x80\"",
+                           "\"\\u12\""}) {
     EXPECT_FALSE(check_json(text).ok()) << text;
   }
 }
@@ -47,7 +72,8 @@ TEST(RawJson, WhatIsNotJsonIsRefused) {
 TEST(RawJson, EveryPrefixOfAValueIsRefusedWithoutReadingPastTheEnd) {
   const std::string text = R"({"a":[1,-2.5e+3,"\u00e9\ud83d\ude00",true,null,{"b":{}}]})";
   ASSERT_TRUE(check_json(text).ok());
-  for (std::size_t size = 0; size < text.size(); ++size) EXPECT_FALSE(check_json(text.substr(0, size)).ok()) << size;
+  for (std::size_t size = 0; size < text.size(); ++size)
+    EXPECT_FALSE(check_json(text.substr(0, size)).ok()) << size;
 }
 
 TEST(RawJson, StringsAreDecodedAndWritten) {
@@ -72,7 +98,9 @@ TEST(CanonicalJson, OneTextForAllSpellings) {
   EXPECT_EQ(*one, *two);
 }
 
-TEST(CanonicalJson, DigitsStay) { EXPECT_EQ(*canonical_json(" 9007199254740993.10 "), "9007199254740993.10"); }
+TEST(CanonicalJson, DigitsStay) {
+  EXPECT_EQ(*canonical_json(" 9007199254740993.10 "), "9007199254740993.10");
+}
 
 }  // namespace
 }  // namespace freshet::base

@@ -41,8 +41,9 @@ TEST(ErrorShape, EveryCodeHasItsNameAndStatus) {
 
 TEST(ErrorShape, JsonHasCodeMessageDetailsRetryable) {
   Error error(ErrorCode::kOverloaded, "come \"back\"", R"({"retry_after_ms":100})");
-  EXPECT_EQ(to_json(error),
-            R"({"code":"overloaded","message":"come \"back\"","details":{"retry_after_ms":100},"retryable":true})");
+  EXPECT_EQ(
+      to_json(error),
+      R"({"code":"overloaded","message":"come \"back\"","details":{"retry_after_ms":100},"retryable":true})");
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ wire::Hash128 hash(int value) {
 
 std::string key(int value) { return std::string(1, static_cast<char>(value)); }
 
-// Read sets and changes over few values, so that everything meets everything, with unknowns and nulls everywhere.
+// Read sets and changes over few values, so that everything meets everything, with unknowns and nulls
+// everywhere.
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : random_(seed) {}
@@ -69,7 +70,8 @@ class Chance {
       for (int i = below(4); i > 0; --i) keys.insert(below(6));
       for (int k : keys) {
         entry.fingerprints.keys.push_back(hash(k));
-        for (std::size_t i = 0; i < entry.columns.size(); ++i) entry.fingerprints.images.push_back(hash(below(3)));
+        for (std::size_t i = 0; i < entry.columns.size(); ++i)
+          entry.fingerprints.images.push_back(hash(below(3)));
       }
     }
     return entry;
@@ -103,7 +105,9 @@ class Chance {
       wire::Row row;
       row.table = static_cast<wire::TableId>(1 + below(2));
       const int kind = below(3);
-      row.kind = kind == 0 ? wire::RowKind::kInsert : kind == 1 ? wire::RowKind::kUpdate : wire::RowKind::kDelete;
+      row.kind = kind == 0   ? wire::RowKind::kInsert
+                 : kind == 1 ? wire::RowKind::kUpdate
+                             : wire::RowKind::kDelete;
       if (kind != 0) tuple(out, false, row.old_begin, row.old_count);
       if (kind != 2) tuple(out, true, row.new_begin, row.new_count);
       if (kind != 0 && below(3) != 0) {
@@ -116,7 +120,8 @@ class Chance {
       }
       out.rows.push_back(row);
     }
-    if (below(20) == 0) out.tables.push_back({static_cast<wire::TableId>(1 + below(2)), wire::TableReason::kTruncate});
+    if (below(20) == 0)
+      out.tables.push_back({static_cast<wire::TableId>(1 + below(2)), wire::TableReason::kTruncate});
     if (below(100) == 0) out.everything = true;
     return out;
   }
@@ -166,7 +171,8 @@ TEST(IntervalSet, AnswersAsALinearSearchDoes) {
       set.erase(at->second, {at->first, 0});
       known.erase(at);
     } else {
-      Interval interval{chance.below(4) != 0, chance.below(2) == 0, chance.below(4) != 0, chance.below(2) == 0, {}, {}};
+      Interval interval{
+          chance.below(4) != 0, chance.below(2) == 0, chance.below(4) != 0, chance.below(2) == 0, {}, {}};
       if (interval.has_lo) interval.lo = key(chance.below(100));
       if (interval.has_hi) interval.hi = key(chance.below(100));
       set.insert(interval, {step, 0});
@@ -176,8 +182,10 @@ TEST(IntervalSet, AnswersAsALinearSearchDoes) {
     std::set<std::uint32_t> found, expected;
     set.containing(wanted, [&](Posting posting) { found.insert(posting.entry); });
     for (const auto& [id, interval] : known) {
-      const bool above = !interval.has_lo || interval.lo < wanted || (interval.lo == wanted && interval.lo_inclusive);
-      const bool below = !interval.has_hi || wanted < interval.hi || (interval.hi == wanted && interval.hi_inclusive);
+      const bool above =
+          !interval.has_lo || interval.lo < wanted || (interval.lo == wanted && interval.lo_inclusive);
+      const bool below =
+          !interval.has_hi || wanted < interval.hi || (interval.hi == wanted && interval.hi_inclusive);
       if (above && below) expected.insert(id);
     }
     ASSERT_EQ(found, expected) << "step " << step;
@@ -187,8 +195,10 @@ TEST(IntervalSet, AnswersAsALinearSearchDoes) {
 // One row of table 1 whose column 1 goes from one (equality, image) to another.
 wire::Transaction update(std::uint64_t old_eq, int old_image, std::uint64_t new_eq, int new_image) {
   wire::Transaction out;
-  out.columns.push_back({1, wire::ValueState::kKnown, wire::kPartEq | wire::kPartImage, 0, 0, old_eq, hash(old_image)});
-  out.columns.push_back({1, wire::ValueState::kKnown, wire::kPartEq | wire::kPartImage, 0, 0, new_eq, hash(new_image)});
+  out.columns.push_back(
+      {1, wire::ValueState::kKnown, wire::kPartEq | wire::kPartImage, 0, 0, old_eq, hash(old_image)});
+  out.columns.push_back(
+      {1, wire::ValueState::kKnown, wire::kPartEq | wire::kPartImage, 0, 0, new_eq, hash(new_image)});
   out.rows.push_back({1, wire::RowKind::kUpdate, 0, {}, {}, 0, 1, 1, 1});
   return out;
 }

@@ -10,7 +10,9 @@ namespace {
 constexpr int kKeys = 8;
 constexpr int kGroups = 4;
 
-std::uint64_t equality(int value) { return static_cast<std::uint64_t>(value) * 0x9e3779b97f4a7c15ULL + 12345; }
+std::uint64_t equality(int value) {
+  return static_cast<std::uint64_t>(value) * 0x9e3779b97f4a7c15ULL + 12345;
+}
 
 std::string order_key(int value) {
   std::string key(4, '\0');
@@ -25,7 +27,9 @@ wire::Hash128 image(int value) {
   return wire::siphash128(key, wire::Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
 }
 
-wire::Atom equal(wire::Attnum attnum, int value) { return {attnum, wire::AtomKind::kEq, 0, {equality(value)}, {}, {}}; }
+wire::Atom equal(wire::Attnum attnum, int value) {
+  return {attnum, wire::AtomKind::kEq, 0, {equality(value)}, {}, {}};
+}
 
 int argument(const Call& call, std::size_t index) {
   const auto elements = base::trusted_array_elements(call.args);
@@ -39,10 +43,11 @@ int column_of(const std::pair<int, ModelRow>& row, wire::Attnum attnum) {
   return row.second.value;
 }
 
-// Reads a table the way a scan would: everything that `keep` holds for, with the fingerprints where table 4 has them.
+// Reads a table the way a scan would: everything that `keep` holds for, with the fingerprints where table 4
+// has them.
 template <class Keep>
-std::vector<std::pair<int, ModelRow>> scan(const State& state, int table, wire::Entry entry, wire::ReadSet& read_set,
-                                           Keep keep) {
+std::vector<std::pair<int, ModelRow>> scan(const State& state, int table, wire::Entry entry,
+                                           wire::ReadSet& read_set, Keep keep) {
   std::vector<std::pair<int, ModelRow>> rows;
   if (const auto at = state.find(table); at != state.end()) {
     for (const auto& [key, row] : at->second) {
@@ -74,7 +79,8 @@ std::string rows_json(const std::vector<std::pair<int, ModelRow>>& rows) {
   for (const auto& [key, row] : rows) {
     if (json.size() > 1) json += ',';
     // Long enough for a splice to be the shorter way to say it.
-    json += '[' + std::to_string(key) + ',' + std::to_string(row.value) + ",\"" + std::string(120, 'x') + "\"]";
+    json +=
+        '[' + std::to_string(key) + ',' + std::to_string(row.value) + ",\"" + std::string(120, 'x') + "\"]";
   }
   return json + ']';
 }
@@ -92,7 +98,8 @@ int claimed(const Claims& claims, std::string& read) {
   return value == "null" ? -1 : std::stoi(value);
 }
 
-std::vector<std::pair<int, ModelRow>> in_group(const State& state, int table, int group, wire::ReadSet& read_set) {
+std::vector<std::pair<int, ModelRow>> in_group(const State& state, int table, int group,
+                                               wire::ReadSet& read_set) {
   return scan(state, table, entry_of({1, 2, 3}, {equal(2, group)}), read_set,
               [&](int, const ModelRow& row) { return !row.null_group && row.group == group; });
 }
@@ -147,9 +154,9 @@ void Database::abort(ModelTransaction& transaction) {
 }
 
 int Database::definitions() const {
-  return static_cast<int>(std::count_if(order_.begin(), order_.end(), [](const ModelTransaction* transaction) {
-    return transaction->ddl && transaction->visible;
-  }));
+  return static_cast<int>(std::count_if(
+      order_.begin(), order_.end(),
+      [](const ModelTransaction* transaction) { return transaction->ddl && transaction->visible; }));
 }
 
 Snapshot Database::snapshot() const {
@@ -166,7 +173,8 @@ std::vector<wire::XidFate> Database::fates(const Snapshot& now, const Snapshot& 
     wire::Fate fate = wire::Fate::kInProgress;
     if (transaction->phase == ModelTransaction::Phase::kCommitted) fate = wire::Fate::kCommitted;
     if (transaction->phase == ModelTransaction::Phase::kAborted) fate = wire::Fate::kAborted;
-    if (now.sees(transaction->xid) && !since.sees(transaction->xid)) fates.push_back({transaction->xid, fate});
+    if (now.sees(transaction->xid) && !since.sees(transaction->xid))
+      fates.push_back({transaction->xid, fate});
     for (Xid subxid : transaction->subxids) {
       if (now.sees(subxid) && !since.sees(subxid)) fates.push_back({subxid, fate});
     }
@@ -213,12 +221,13 @@ std::vector<ModelTransaction*> Database::in_phase(ModelTransaction::Phase phase,
 
 bool Database::sees_undecoded(const Snapshot& snapshot) const {
   return std::any_of(order_.begin(), order_.end(), [&](const ModelTransaction* transaction) {
-    return (!transaction->writes.empty() || transaction->ddl) && !transaction->decoded && snapshot.sees(transaction->xid);
+    return (!transaction->writes.empty() || transaction->ddl) && !transaction->decoded &&
+           snapshot.sees(transaction->xid);
   });
 }
 
-void Database::add_tuple(wire::Transaction& out, int key, const ModelRow& row, const ModelRow* before, bool key_only,
-                         std::uint32_t& begin, std::uint32_t& count) {
+void Database::add_tuple(wire::Transaction& out, int key, const ModelRow& row, const ModelRow* before,
+                         bool key_only, std::uint32_t& begin, std::uint32_t& count) {
   begin = static_cast<std::uint32_t>(out.columns.size());
   const auto add = [&](wire::Attnum attnum, int value, bool null, bool same) {
     wire::Column column;
@@ -247,11 +256,14 @@ void Database::add_tuple(wire::Transaction& out, int key, const ModelRow& row, c
   count = static_cast<std::uint32_t>(out.columns.size()) - begin;
 }
 
-void Database::add_row(wire::Transaction& out, int table, int key, const ModelRow* before, const ModelRow* after) {
+void Database::add_row(wire::Transaction& out, int table, int key, const ModelRow* before,
+                       const ModelRow* after) {
   if (before == nullptr && after == nullptr) return;
   wire::Row row;
   row.table = static_cast<wire::TableId>(table);
-  row.kind = before == nullptr ? wire::RowKind::kInsert : after == nullptr ? wire::RowKind::kDelete : wire::RowKind::kUpdate;
+  row.kind = before == nullptr  ? wire::RowKind::kInsert
+             : after == nullptr ? wire::RowKind::kDelete
+                                : wire::RowKind::kUpdate;
   const bool identity = table != 3;
   if (before != nullptr && identity) {
     row.flags |= wire::kRowOldKey;
@@ -297,7 +309,8 @@ wire::Transaction Database::encode(const ModelTransaction& transaction, const st
   }
   for (int table : whole) {
     out.tables.push_back({static_cast<wire::TableId>(table), wire::TableReason::kNotAnnounced});
-    std::erase_if(out.rows, [&](const wire::Row& row) { return row.table == static_cast<wire::TableId>(table); });
+    std::erase_if(out.rows,
+                  [&](const wire::Row& row) { return row.table == static_cast<wire::TableId>(table); });
   }
   out.ddl = transaction.ddl;
   if (transaction.ddl || (!transaction.writes.empty() && below(60) == 0)) {
@@ -308,7 +321,8 @@ wire::Transaction Database::encode(const ModelTransaction& transaction, const st
   return out;
 }
 
-Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state, Surroundings around) {
+Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state,
+                   Surroundings around) {
   Evaluated out;
   if (guard) {
     // Members are the rows of table 1 whose key is the caller's number.
@@ -326,7 +340,9 @@ Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const Sta
   if (call.path == "m.list") {
     out.value = rows_json(in_group(state, table, number, out.read_set));
   } else if (call.path == "m.range") {
-    wire::Atom range{1, wire::AtomKind::kRange, wire::kRangeHasLo | wire::kRangeLoInclusive | wire::kRangeHasHi, {}, {}, {}};
+    wire::Atom range{
+        1, wire::AtomKind::kRange, wire::kRangeHasLo | wire::kRangeLoInclusive | wire::kRangeHasHi, {}, {},
+        {}};
     range.lo = order_key(number);
     range.hi = order_key(number + 3);
     out.value = rows_json(scan(state, table, entry_of({1, 3}, {range}), out.read_set,
@@ -416,7 +432,8 @@ std::string encode(const wire::ReadSet& read_set) {
     out.var(prints.keys.size());
     for (std::size_t i = 0; i < prints.keys.size(); ++i) {
       out.h128(prints.keys[i]);
-      for (std::size_t j = 0; j < prints.columns.size(); ++j) out.h128(prints.images[i * prints.columns.size() + j]);
+      for (std::size_t j = 0; j < prints.columns.size(); ++j)
+        out.h128(prints.images[i * prints.columns.size() + j]);
     }
   }
   return bytes;

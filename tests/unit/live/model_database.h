@@ -11,8 +11,8 @@
 #include "wire/assembler.h"
 #include "wire/read_set.h"
 
-// A database small enough to be certain of: rows of three integer columns in four tables, transactions whose commits become
-// visible and are decoded in any order, and query functions with true read sets.
+// A database small enough to be certain of: rows of three integer columns in four tables, transactions whose
+// commits become visible and are decoded in any order, and query functions with true read sets.
 namespace freshet::live::model {
 
 using wire::Snapshot;
@@ -89,7 +89,7 @@ class Database {
 
   std::mt19937_64& random_;
   std::vector<std::unique_ptr<ModelTransaction>> transactions_;  // in order of begin
-  std::vector<ModelTransaction*> order_;                          // in order of commit
+  std::vector<ModelTransaction*> order_;                         // in order of commit
   Xid next_xid_ = 100;
 };
 
@@ -100,7 +100,8 @@ struct Surroundings {
 };
 
 // The result of a call at a state for a caller, and what it read.
-Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state, Surroundings around = {});
+Evaluated evaluate(const Call& call, bool guard, const Claims& claims, const State& state,
+                   Surroundings around = {});
 std::string encode(const wire::ReadSet& read_set);
 
 }  // namespace freshet::live::model

@@ -31,7 +31,8 @@ Settings settings_for(std::uint64_t seed) {
 
 ClaimsPtr claims_of(int identity) {
   if (identity == 0) return Claims::anonymous();
-  return *Claims::parse("{\"sub\":" + std::to_string(identity) + ",\"exp\":" + std::to_string(identity * 7) + "}");
+  return *Claims::parse("{\"sub\":" + std::to_string(identity) + ",\"exp\":" + std::to_string(identity * 7) +
+                        "}");
 }
 
 constexpr std::size_t kClients = 3;
@@ -44,7 +45,9 @@ Simulation::Simulation(std::uint64_t seed) : random_(seed), database_(random_), 
   expiry_ = now_ + milliseconds(below(4000));
 }
 
-EpochNumber Simulation::number_of(const std::string& epoch) { return std::stoull(epoch.substr(epoch.size() - 20)); }
+EpochNumber Simulation::number_of(const std::string& epoch) {
+  return std::stoull(epoch.substr(epoch.size() - 20));
+}
 
 Simulation::Client* Simulation::client_of(SessionId session) {
   for (Client& client : clients_) {
@@ -67,16 +70,26 @@ std::string Simulation::run(int steps) {
 
 void Simulation::step() {
   switch (below(16)) {
-    case 0: case 1: case 2: case 3:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
       write_step();
       break;
-    case 4: case 5: case 6:
+    case 4:
+    case 5:
+    case 6:
       stream_step();
       break;
-    case 7: case 8: case 9: case 10: case 11:
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
       database_step();
       break;
-    case 12: case 13:
+    case 12:
+    case 13:
       client_step();
       break;
     case 14:
@@ -101,7 +114,8 @@ void Simulation::write_step() {
     ModelTransaction& transaction = *running[below(static_cast<int>(running.size()))];
     if (below(6) == 0) return database_.abort(transaction);
     wire::Transaction encoded = database_.commit(transaction, announced_);
-    if (!transaction.foreign && (!transaction.writes.empty() || transaction.ddl)) stream_.emplace_back(std::move(encoded));
+    if (!transaction.foreign && (!transaction.writes.empty() || transaction.ddl))
+      stream_.emplace_back(std::move(encoded));
     if (below(3) == 0) transaction.visible = true;
   } else if (choice == 2 && !hidden.empty()) {
     hidden[below(static_cast<int>(hidden.size()))]->visible = true;
@@ -131,7 +145,8 @@ void Simulation::deliver_item() {
   }
 }
 
-// A slot begins when no transaction is running that it would miss the beginning of; what its snapshot sees is not decoded.
+// A slot begins when no transaction is running that it would miss the beginning of; what its snapshot sees is
+// not decoded.
 void Simulation::start_stream() {
   const Snapshot snapshot = database_.snapshot();
   stream_.clear();
@@ -217,12 +232,15 @@ void Simulation::client_step() {
   Client& client = clients_[static_cast<std::size_t>(below(kClients))];
   if (!client.connected) return connect(client, client.session != 0);
   switch (below(10)) {
-    case 0: case 1: case 2:
+    case 0:
+    case 1:
+    case 2:
       if (client.subscriptions.size() < 5) subscribe(client);
       break;
     case 3:
       if (!client.subscriptions.empty() && below(2) == 0) {
-        const auto at = std::next(client.subscriptions.begin(), below(static_cast<int>(client.subscriptions.size())));
+        const auto at =
+            std::next(client.subscriptions.begin(), below(static_cast<int>(client.subscriptions.size())));
         live_.unsubscribe(now_, client.session, at->first);
         client.subscriptions.erase(at);
       }
@@ -236,7 +254,8 @@ void Simulation::client_step() {
       client.claims = claims_of(client.identity);
       live_.identity_changed(now_, client.session, client.claims);
       break;
-    case 6: case 7:
+    case 6:
+    case 7:
       mutate(client);
       break;
     case 8:
@@ -270,10 +289,12 @@ void Simulation::connect(Client& client, bool resume) {
 }
 
 void Simulation::subscribe(Client& client) {
-  static const char* const kPaths[] = {"m.list", "m.range",          "m.count",            "m.orphans", "m.join",
-                                       "m.mine", "m.sometimes_mine", "m.fails_when_empty", "m.timed"};
+  static const char* const kPaths[] = {"m.list", "m.range", "m.count",          "m.orphans",
+                                       "m.join", "m.mine",  "m.sometimes_mine", "m.fails_when_empty",
+                                       "m.timed"};
   Held held;
-  held.call = {kPaths[below(9)], "[" + std::to_string(1 + below(kTables)) + "," + std::to_string(below(3)) + "]", ""};
+  held.call = {kPaths[below(9)],
+               "[" + std::to_string(1 + below(kTables)) + "," + std::to_string(below(3)) + "]", ""};
   held.guarded = below(4) == 0;
   held.lockstep = below(5) != 0;
   const SubscriptionId id = client.next_subscription++;
@@ -419,12 +440,14 @@ void Simulation::check_answer(const Answer& answer) {
   held.guarded = question.guarded;
   held.error = answer.error.has_value();
   held.value = held.error ? base::to_json(*answer.error) : std::string(answer.value());
-  if (!is_current(client, held, state_at(epoch))) fail("P7/P2: a one-shot answer is not that of its epoch and caller");
+  if (!is_current(client, held, state_at(epoch)))
+    fail("P7/P2: a one-shot answer is not that of its epoch and caller");
 }
 
-// At a snapshot: rows as they are there, functions as they were replaced at any time, the clock at any time (P2 is about data),
-// and a run may have been given up. Now: as a fresh run.
-bool Simulation::is_current(const Client& client, const Held& held, const State& state, Exactness exactness) const {
+// At a snapshot: rows as they are there, functions as they were replaced at any time, the clock at any time
+// (P2 is about data), and a run may have been given up. Now: as a fresh run.
+bool Simulation::is_current(const Client& client, const Held& held, const State& state,
+                            Exactness exactness) const {
   const bool now = exactness == Exactness::kNow;
   if (!now && held.error && held.value.find("deadline_exceeded") != std::string::npos) return true;
   if (held.guarded) {
@@ -436,13 +459,16 @@ bool Simulation::is_current(const Client& client, const Held& held, const State&
     for (const bool expired : {false, true}) {
       if (now && expired != (now_ >= expiry_)) continue;
       const Evaluated data = evaluate(held.call, false, *client.claims, state, {definitions, expired});
-      if (data.error ? held.error && held.value == base::to_json(*data.error) : !held.error && held.value == data.value) return true;
+      if (data.error ? held.error && held.value == base::to_json(*data.error)
+                     : !held.error && held.value == data.value)
+        return true;
     }
   }
   return false;
 }
 
-// Equal subscriptions are given the same bytes, not equal ones. Of calls that read no claim, so that all share one result.
+// Equal subscriptions are given the same bytes, not equal ones. Of calls that read no claim, so that all
+// share one result.
 void Simulation::check_shared(const Deliver& deliver) {
   const Client* client = client_of(deliver.session);
   if (client == nullptr || deliver.to.empty()) return;
@@ -462,7 +488,8 @@ std::string Simulation::apply(Held& held, const std::string& body) {
   std::map<std::string, std::string> members;
   const std::string json = "{" + body + "}";
   if (!base::check_json(json).ok()) return "a change that is no JSON: " + body;
-  for (const base::JsonMember& member : base::trusted_object_members(json)) members[member.key] = member.value;
+  for (const base::JsonMember& member : base::trusted_object_members(json))
+    members[member.key] = member.value;
   const auto text = [&](const char* name) { return members[name].substr(1, members[name].size() - 2); };
   if (members.contains("error")) {
     held.error = true;
@@ -475,7 +502,8 @@ std::string Simulation::apply(Held& held, const std::string& body) {
     return "";
   }
   if (members.contains("splice")) {
-    if (held.error || held.hash != text("base")) return "P2: a splice against a value that the client does not hold";
+    if (held.error || held.hash != text("base"))
+      return "P2: a splice against a value that the client does not hold";
     std::vector<std::string> rows;
     for (std::string_view row : base::trusted_array_elements(held.value)) rows.emplace_back(row);
     for (std::string_view edit : base::trusted_array_elements(members["splice"])) {
@@ -538,13 +566,15 @@ void Simulation::transition(const Deliver& deliver) {
 }
 
 void Simulation::check_lockstep(Client& client, EpochNumber epoch) {
-  if (database_.sees_undecoded(snapshots_.at(epoch))) return fail("an epoch was published before all of it was decoded");
+  if (database_.sees_undecoded(snapshots_.at(epoch)))
+    return fail("an epoch was published before all of it was decoded");
   for (const auto& [id, held] : client.subscriptions) {
     const bool resumed = !held.told && !held.hash.empty() && !held.error;
     if (!held.lockstep || (!held.told && !resumed)) continue;
     if (!is_current(client, held, state_at(epoch))) {
       return fail("P2/P7: " + held.call.path + held.call.args + (held.guarded ? " guarded" : "") + " of " +
-                  std::to_string(client.identity) + " is not that of epoch " + std::to_string(epoch) + ": " + held.value);
+                  std::to_string(client.identity) + " is not that of epoch " + std::to_string(epoch) + ": " +
+                  held.value);
     }
   }
 }
@@ -556,7 +586,8 @@ void Simulation::check_apart(Client& client, Held& held) {
     held.apart_at = at->first;
     return;
   }
-  fail("P3/P7: a result apart is that of no epoch from " + std::to_string(from) + " on: " + held.call.path + held.value);
+  fail("P3/P7: a result apart is that of no epoch from " + std::to_string(from) + " on: " + held.call.path +
+       held.value);
 }
 
 }  // namespace freshet::live::model

@@ -13,8 +13,8 @@
 
 namespace freshet::live::model {
 
-// Drives one LiveState with a model database, stream, workers, sockets and clients, all from one seed, and checks the
-// promises after every step. A broken one ends it with a description.
+// Drives one LiveState with a model database, stream, workers, sockets and clients, all from one seed, and
+// checks the promises after every step. A broken one ends it with a description.
 class Simulation {
  public:
   explicit Simulation(std::uint64_t seed);
@@ -28,9 +28,9 @@ class Simulation {
     Call call;
     bool guarded = false;
     bool lockstep = true;
-    bool told = false;         // on this connection
+    bool told = false;  // on this connection
     bool error = false;
-    std::string value;         // of the client, kept over reconnects
+    std::string value;  // of the client, kept over reconnects
     std::string hash;
     EpochNumber apart_at = 0;  // lockstep = false: its results are those of this epoch or later
   };
@@ -41,7 +41,7 @@ class Simulation {
     int identity = 0;
     ClaimsPtr claims;
     std::map<SubscriptionId, Held> subscriptions;
-    EpochNumber at = 0;         // its last `to`
+    EpochNumber at = 0;            // its last `to`
     EpochNumber opened_after = 0;  // epochs up to here were opened before it resumed
     std::map<RequestId, std::optional<Xid>> owed;
     std::vector<Xid> included;
@@ -86,7 +86,8 @@ class Simulation {
   void check_lockstep(Client& client, EpochNumber epoch);
   void check_apart(Client& client, Held& held);
   enum class Exactness { kSnapshot, kNow };
-  bool is_current(const Client& client, const Held& held, const State& state, Exactness exactness = Exactness::kSnapshot) const;
+  bool is_current(const Client& client, const Held& held, const State& state,
+                  Exactness exactness = Exactness::kSnapshot) const;
   void check_shared(const Deliver& deliver);
   void check_forgotten();
   void check_answer(const Answer& answer);

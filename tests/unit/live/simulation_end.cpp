@@ -1,4 +1,5 @@
-// How a simulation ends: everything comes to rest, every client has what a fresh run gives, and nothing is kept for nobody.
+// How a simulation ends: everything comes to rest, every client has what a fresh run gives, and nothing is
+// kept for nobody.
 #include <algorithm>
 
 #include "simulation.h"
@@ -20,7 +21,8 @@ void Simulation::quiesce() {
   if (now_ < expiry_) advance(expiry_ - now_ + microseconds(1));
   for (ModelTransaction* transaction : database_.in_phase(ModelTransaction::Phase::kRunning, false)) {
     wire::Transaction encoded = database_.commit(*transaction, announced_);
-    if (!transaction->foreign && (!transaction->writes.empty() || transaction->ddl)) stream_.emplace_back(std::move(encoded));
+    if (!transaction->foreign && (!transaction->writes.empty() || transaction->ddl))
+      stream_.emplace_back(std::move(encoded));
   }
   for (ModelTransaction* transaction : database_.in_phase(ModelTransaction::Phase::kCommitted, false)) {
     // Released late, with no further write: it must be noticed all the same.
@@ -45,7 +47,9 @@ void Simulation::quiesce() {
       database_step();
       carry_out();
     }
-    if (std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return !job.stuck; }) || !stream_.empty()) continue;
+    if (std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return !job.stuck; }) ||
+        !stream_.empty())
+      continue;
     // Timers within the next seconds; those of the cache are further away.
     const auto due = live_.next_deadline();
     if (!due || *due > now_ + std::chrono::seconds(5)) break;
@@ -53,12 +57,19 @@ void Simulation::quiesce() {
     carry_out();
   }
   if (!failure_.empty()) return;
-  if (!jobs_.empty() || !stream_.empty()) return fail("it does not come to rest: " + std::to_string(jobs_.size()) + " jobs (stuck " + std::to_string(!jobs_.empty() && jobs_.front().stuck) + ", slow " + std::to_string(!jobs_.empty() && jobs_.front().slow) + ", runs " + std::to_string(jobs_.empty() ? 0 : jobs_.front().runs.size()) + "), " + std::to_string(stream_.size()) + " in the stream");
+  if (!jobs_.empty() || !stream_.empty())
+    return fail("it does not come to rest: " + std::to_string(jobs_.size()) + " jobs (stuck " +
+                std::to_string(!jobs_.empty() && jobs_.front().stuck) + ", slow " +
+                std::to_string(!jobs_.empty() && jobs_.front().slow) + ", runs " +
+                std::to_string(jobs_.empty() ? 0 : jobs_.front().runs.size()) + "), " +
+                std::to_string(stream_.size()) + " in the stream");
   if (now_ < expiry_) return fail("the end came before what was to expire");
   const State state = database_.at(database_.snapshot());
   for (Client& client : clients_) {
     if (!client.connected) continue;
-    if (!client.owed.empty()) return fail("P4: mutation " + std::to_string(*client.owed.begin()->second) + " is never included, newest " + live_.epoch());
+    if (!client.owed.empty())
+      return fail("P4: mutation " + std::to_string(*client.owed.begin()->second) +
+                  " is never included, newest " + live_.epoch());
     for (const auto& [id, held] : client.subscriptions) {
       if (!held.told) return fail("P1: " + held.call.path + held.call.args + " never got a result");
       if (!is_current(client, held, state, Exactness::kNow)) {
@@ -73,7 +84,8 @@ void Simulation::quiesce() {
   if (failure_.empty()) check_forgotten();
 }
 
-// With the last client everything goes that was kept for clients: live queries after their rest, then what was announced.
+// With the last client everything goes that was kept for clients: live queries after their rest, then what
+// was announced.
 void Simulation::check_forgotten() {
   for (Client& client : clients_) {
     if (client.connected) live_.session_closed(now_, client.session);
@@ -97,6 +109,5 @@ void Simulation::check_forgotten() {
     return fail("P8: " + std::to_string(metrics.live_queries) + " live queries outlive their clients");
   if (!announced_.empty()) return fail("P8: a table is announced that nobody reads");
 }
-
 
 }  // namespace freshet::live::model

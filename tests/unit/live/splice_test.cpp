@@ -18,7 +18,8 @@ std::vector<wire::Hash128> rows(const std::string& letters) {
 }
 
 std::string apply(std::string value, const std::string& target, const std::vector<Edit>& edits) {
-  for (const Edit& edit : edits) value.replace(edit.index, edit.deleted, target.substr(edit.index, edit.inserted));
+  for (const Edit& edit : edits)
+    value.replace(edit.index, edit.deleted, target.substr(edit.index, edit.inserted));
   return value;
 }
 

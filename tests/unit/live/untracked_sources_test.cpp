@@ -33,7 +33,8 @@ class UntrackedSources : public ::testing::Test {
     for (auto actions = state_.take_actions(); !actions.empty(); actions = state_.take_actions()) {
       for (const Action& action : actions) {
         if (const auto* open = std::get_if<OpenSnapshot>(&action)) {
-          state_.snapshot_opened(now_, {open->epoch, *wire::Snapshot::parse("10:10:"), std::vector<wire::XidFate>{}});
+          state_.snapshot_opened(
+              now_, {open->epoch, *wire::Snapshot::parse("10:10:"), std::vector<wire::XidFate>{}});
           runs += answer(open->epoch, open->runs, flags, valid_for);
         } else if (const auto* more = std::get_if<RunAtEpoch>(&action)) {
           runs += answer(more->epoch, more->runs, flags, valid_for);

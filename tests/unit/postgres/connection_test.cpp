@@ -33,12 +33,14 @@ std::unique_ptr<Connection> open(const std::string& name = "test") {
 }
 
 std::string backends(const std::string& name) {
-  return ThrowawayCluster::get().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + name + "'");
+  return ThrowawayCluster::get().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = '" +
+                                     name + "'");
 }
 
 bool sleeps(const std::string& name) {
-  return ThrowawayCluster::get().sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name = '" + name +
-                                     "'") != "0";
+  return ThrowawayCluster::get().sql(
+             "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name = '" +
+             name + "'") != "0";
 }
 
 TEST(Connection, cancels_at_the_deadline_and_stays_usable) {
@@ -96,7 +98,8 @@ TEST(Connection, backend_of_a_killed_gateway_ends_within_ten_seconds) {
   eventually("the statement runs", [] { return sleeps("orphan"); });
   ::kill(gateway, SIGKILL);
   ::waitpid(gateway, nullptr, 0);
-  eventually("the backend is gone", [] { return backends("orphan") == "0"; }, 10);
+  eventually(
+      "the backend is gone", [] { return backends("orphan") == "0"; }, 10);
 }
 
 }  // namespace

@@ -9,7 +9,9 @@ namespace {
 
 constexpr wire::SipKey kKey{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
 
-wire::Bytes bytes_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+wire::Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 TEST(ControlMessage, AFenceOpensUnderItsKeyOnly) {
   const std::string message = fence_message(kKey, 4711);

@@ -21,12 +21,17 @@ ThrowawayCluster& cluster() { return ThrowawayCluster::get(); }
 // Keeps what the runner reports: per run "value", the code of its error, or "failed".
 class Recorder final : public EpochEvents {
  public:
-  void snapshot_opened(live::SnapshotOpened event, std::string) override { note([&] { opened_.push_back(event.epoch); }); }
-  void epoch_failed(live::EpochFailed event) override { note([&] { failed_.push_back(event.epoch); }); }
+  void snapshot_opened(live::SnapshotOpened event, std::string) override {
+    note([&] { opened_.push_back(event.epoch); });
+  }
+  void epoch_failed(live::EpochFailed event) override {
+    note([&] { failed_.push_back(event.epoch); });
+  }
   void runs_finished(live::RunsFinished event) override {
     note([&] {
       for (const live::RunOutcome& outcome : event.outcomes) {
-        outcomes_[outcome.run] = outcome.error ? std::string(base::info(outcome.error->code).name) : *outcome.value;
+        outcomes_[outcome.run] =
+            outcome.error ? std::string(base::info(outcome.error->code).name) : *outcome.value;
       }
     });
   }
@@ -57,7 +62,8 @@ class Recorder final : public EpochEvents {
   }
   bool within(const std::vector<live::EpochNumber>& epochs, live::EpochNumber epoch) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, seconds(60), [&] { return std::find(epochs.begin(), epochs.end(), epoch) != epochs.end(); });
+    return changed_.wait_for(lock, seconds(60),
+                             [&] { return std::find(epochs.begin(), epochs.end(), epoch) != epochs.end(); });
   }
 
   std::mutex mutex_;
@@ -98,7 +104,8 @@ class EpochRunnerTest : public testing::Test {
   }
   ~EpochRunnerTest() override { pool_->stop(kClock.now()); }
 
-  static live::RunRequest run(live::RunId id, const std::string& path, const std::string& args = "{}", base::Duration deadline = seconds(120)) {
+  static live::RunRequest run(live::RunId id, const std::string& path, const std::string& args = "{}",
+                              base::Duration deadline = seconds(120)) {
     return {id, {"shop." + path, args, {}}, false, live::Claims::anonymous(), deadline};
   }
 
@@ -161,7 +168,9 @@ TEST_F(EpochRunnerTest, a_function_that_heeds_no_cancel_is_over_its_deadline_too
   EXPECT_EQ(recorder_.outcome(3), "1");
   runner_->close({1});
   eventually("its backend is gone", [] {
-    return cluster().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'epochs' AND query LIKE '%stubborn%'") == "0";
+    return cluster().sql(
+               "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'epochs' AND query LIKE "
+               "'%stubborn%'") == "0";
   });
 }
 
@@ -169,11 +178,15 @@ TEST_F(EpochRunnerTest, a_cancelled_run_frees_its_worker) {
   runner_->open({1, {}, {run(1, "count")}});
   runner_->run_on_worker({1, {run(2, "naps", R"({"seconds":600})")}});
   eventually("it runs", [] {
-    return cluster().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'epochs' AND wait_event = 'PgSleep'") == "1";
+    return cluster().sql(
+               "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'epochs' AND wait_event = "
+               "'PgSleep'") == "1";
   });
   runner_->cancel({1, 2});
   eventually("it has ended", [] {
-    return cluster().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'epochs' AND wait_event = 'PgSleep'") == "0";
+    return cluster().sql(
+               "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'epochs' AND wait_event = "
+               "'PgSleep'") == "0";
   });
   runner_->close({1});
 }
@@ -181,7 +194,9 @@ TEST_F(EpochRunnerTest, a_cancelled_run_frees_its_worker) {
 TEST_F(EpochRunnerTest, an_epoch_whose_backend_dies_fails_as_a_whole_and_the_next_one_opens) {
   runner_->open({1, {}, {run(1, "count")}});
   EXPECT_EQ(recorder_.outcome(1), "1");
-  cluster().sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'epochs' AND state = 'idle in transaction'");
+  cluster().sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'epochs' AND state = "
+      "'idle in transaction'");
   runner_->run({1, {run(2, "count")}});
   EXPECT_TRUE(recorder_.failed(1));
   runner_->open({2, {}, {run(3, "count")}});

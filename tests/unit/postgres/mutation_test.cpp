@@ -45,7 +45,8 @@ class MutationTest : public testing::Test {
 
   // With `awaits_standby` its commits wait for a standby that does not exist.
   void make_pool(bool awaits_standby = false) {
-    cluster().sql(std::string("ALTER ROLE freshet_call SET synchronous_commit = ") + (awaits_standby ? "on" : "local"));
+    cluster().sql(std::string("ALTER ROLE freshet_call SET synchronous_commit = ") +
+                  (awaits_standby ? "on" : "local"));
     cluster().sql("TRUNCATE bank.entry; ALTER SEQUENCE bank.tries RESTART");
     session_ = cluster().sql("SELECT freshet.open_sessions(1)");
     PoolOptions options;
@@ -56,7 +57,8 @@ class MutationTest : public testing::Test {
     pool_ = std::make_unique<WorkerPool>(options, kClock, reconnect_);
   }
 
-  std::future<base::Result<MutationResult>> start(const std::string& path, const std::string& args, base::Duration deadline = minutes(5)) {
+  std::future<base::Result<MutationResult>> start(const std::string& path, const std::string& args,
+                                                  base::Duration deadline = minutes(5)) {
     MutationRequest request;
     request.session = session_;
     request.request = 1;
@@ -67,7 +69,9 @@ class MutationTest : public testing::Test {
     auto outcome = std::make_shared<std::promise<base::Result<MutationResult>>>();
     Job job;
     job.expires = request.deadline;
-    job.run = [this, outcome, request](Worker& worker) { outcome->set_value(run_mutation(worker, request, kClock, random_)); };
+    job.run = [this, outcome, request](Worker& worker) {
+      outcome->set_value(run_mutation(worker, request, kClock, random_));
+    };
     job.fail = [outcome](base::Error error) { outcome->set_value(std::move(error)); };
     auto future = outcome->get_future();
     pool_->submit(Lane::kMutation, std::move(job));
@@ -76,16 +80,20 @@ class MutationTest : public testing::Test {
 
   static std::string entries() { return cluster().sql("SELECT count(*) FROM bank.entry"); }
 
-  // Kills the mutation's backend while it waits, in its COMMIT, for a standby that does not exist: the transaction is committed,
-  // and nobody is told. New connections are refused until `after` has run.
+  // Kills the mutation's backend while it waits, in its COMMIT, for a standby that does not exist: the
+  // transaction is committed, and nobody is told. New connections are refused until `after` has run.
   static void kill_in_commit(const std::function<void()>& after = [] {}) {
     eventually("the mutation commits", [] {
-      return cluster().sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'mutation'") == "1";
+      return cluster().sql(
+                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = "
+                 "'mutation'") == "1";
     });
     cluster().sql("ALTER ROLE freshet_call NOLOGIN");
-    cluster().sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mutation'");
+    cluster().sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mutation'");
     eventually("its backend is gone", [] {
-      return cluster().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mutation'") == "0";
+      return cluster().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mutation'") ==
+             "0";
     });
     cluster().sql("ALTER ROLE freshet_call SET synchronous_commit = local");
     after();

@@ -75,14 +75,17 @@ class ReplicationReaderTest : public testing::Test {
   }
   void TearDown() override { reader_.stop(); }
 
-  static std::uint64_t write() { return std::stoull(cluster().sql("INSERT INTO written VALUES (1) RETURNING pg_current_xact_id()")); }
+  static std::uint64_t write() {
+    return std::stoull(cluster().sql("INSERT INTO written VALUES (1) RETURNING pg_current_xact_id()"));
+  }
   void expect_stream_works() {
     const std::uint64_t xid = write();
     eventually("a commit arrives", [&] { return consumer_.saw(xid); });
   }
 
   base::SystemRandom random_;
-  StreamBacklog backlog_{{1, 400, 4000}};  // the second transaction that waits is collapsed, the later ones all the more
+  StreamBacklog backlog_{
+      {1, 400, 4000}};  // the second transaction that waits is collapsed, the later ones all the more
   Consumer consumer_{backlog_};
   ReplicationReader reader_{{cluster().conninfo("freshet_stream")}, consumer_, backlog_, kClock, random_};
 };
@@ -110,7 +113,9 @@ TEST_F(ReplicationReaderTest, begins_anew_when_asked) {
 TEST_F(ReplicationReaderTest, what_a_stuck_consumer_does_not_take_collapses_and_then_ends_the_stream) {
   consumer_.stuck = true;
   for (int i = 0; i < 200 && consumer_.losses().empty(); ++i) write();
-  eventually("the stream is given up", [&] { return consumer_.losses() == std::vector<std::string>{"the gateway fell too far behind the stream"}; });
+  eventually("the stream is given up", [&] {
+    return consumer_.losses() == std::vector<std::string>{"the gateway fell too far behind the stream"};
+  });
   EXPECT_GT(backlog_.collapsed(), 0u);
   EXPECT_GT(consumer_.everything, 0);
 }
@@ -141,7 +146,8 @@ TEST_F(ReplicationReaderTest, keepalives_are_answered_while_the_consumer_is_stuc
 TEST_F(ReplicationReaderTest, the_key_of_the_stream_is_not_in_the_servers_log) {
   expect_stream_works();
   const std::string log = cluster().log();
-  EXPECT_NE(log.find("logical decoding"), std::string::npos) << "the server logs nothing of decoding any more: " << log;
+  EXPECT_NE(log.find("logical decoding"), std::string::npos)
+      << "the server logs nothing of decoding any more: " << log;
   EXPECT_EQ(log.find("START_REPLICATION"), std::string::npos);
 }
 

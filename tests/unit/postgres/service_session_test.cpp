@@ -11,14 +11,16 @@ namespace {
 using test::ThrowawayCluster;
 
 std::unique_ptr<ServiceSession> open(std::chrono::milliseconds patience = kServicePatience) {
-  auto opened = ServiceSession::open({ThrowawayCluster::get().conninfo("freshet_call"), "service test"}, patience);
+  auto opened =
+      ServiceSession::open({ThrowawayCluster::get().conninfo("freshet_call"), "service test"}, patience);
   if (auto* failure = std::get_if<Failure>(&opened)) throw std::runtime_error(describe(*failure));
   return std::move(std::get<std::unique_ptr<ServiceSession>>(opened));
 }
 
 TEST(ServiceSession, answers_rows_with_nulls) {
   auto session = open();
-  const Answered answered = session->ask("SELECT $1::text, $2::int UNION ALL SELECT 'b', 2", {"it's", std::nullopt});
+  const Answered answered =
+      session->ask("SELECT $1::text, $2::int UNION ALL SELECT 'b', 2", {"it's", std::nullopt});
   ASSERT_TRUE(answered.ok());
   EXPECT_EQ(answered.rows, (std::vector<TextRow>{{"it's", std::nullopt}, {"b", "2"}}));
 }
@@ -42,7 +44,8 @@ TEST(ServiceSession, gives_up_after_its_patience) {
 
 TEST(ServiceSession, knows_that_its_connection_was_lost) {
   auto session = open();
-  ThrowawayCluster::get().sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'service test'");
+  ThrowawayCluster::get().sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'service test'");
   const Answered answered = session->ask("SELECT 1");
   ASSERT_FALSE(answered.ok());
   EXPECT_TRUE(session->broken());

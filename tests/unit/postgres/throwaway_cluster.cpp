@@ -62,7 +62,8 @@ ThrowawayCluster::ThrowawayCluster() {
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
   directory_ = name;
   if (const passwd* user = ::geteuid() == 0 ? ::getpwnam(kUser) : nullptr) {
-    if (::chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("chown failed");
+    if (::chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0)
+      throw std::runtime_error("chown failed");
   }
   try {
     make_data();
@@ -86,17 +87,18 @@ ThrowawayCluster::~ThrowawayCluster() {
 }
 
 void ThrowawayCluster::make_data() const {
-  const int status = wait_for(spawn({bin_ + "/initdb", "-D", directory_ + "/data", "-U", kUser, "--auth=trust", "--no-sync", "-E", "UTF8",
-                                     "--locale=C.UTF-8"},
+  const int status = wait_for(spawn({bin_ + "/initdb", "-D", directory_ + "/data", "-U", kUser,
+                                     "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"},
                                     directory_ + "/server.log"));
   if (status != 0) throw std::runtime_error("initdb failed");
 }
 
 void ThrowawayCluster::start() {
   std::vector<std::string> words{bin_ + "/postgres", "-D", directory_ + "/data", "-k", directory_};
-  for (const char* setting : {"listen_addresses=", "wal_level=logical", "fsync=off", "shared_buffers=32MB", "max_connections=60",
-                              "log_line_prefix=%m [%p] %u ", "synchronous_standby_names=nobody", "synchronous_commit=local",
-                              "max_wal_senders=8", "max_replication_slots=8"}) {
+  for (const char* setting :
+       {"listen_addresses=", "wal_level=logical", "fsync=off", "shared_buffers=32MB", "max_connections=60",
+        "log_line_prefix=%m [%p] %u ", "synchronous_standby_names=nobody", "synchronous_commit=local",
+        "max_wal_senders=8", "max_replication_slots=8"}) {
     words.insert(words.end(), {"-c", setting});
   }
   server_ = spawn(words, directory_ + "/server.log");

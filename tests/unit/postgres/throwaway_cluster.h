@@ -8,9 +8,10 @@
 
 namespace freshet::postgres::test {
 
-// A PostgreSQL of the test program's own, on a unix socket in a directory of its own, with the extension and the gateway's two
-// roles, and with a synchronous standby that does not exist: a session that sets synchronous_commit = on hangs in COMMIT; made at the first use and gone with the program. The server is that of FRESHET_PG_BIN, else of the build. As root it
-// runs as user postgres, which PostgreSQL asks for.
+// A PostgreSQL of the test program's own, on a unix socket in a directory of its own, with the extension and
+// the gateway's two roles, and with a synchronous standby that does not exist: a session that sets
+// synchronous_commit = on hangs in COMMIT; made at the first use and gone with the program. The server is
+// that of FRESHET_PG_BIN, else of the build. As root it runs as user postgres, which PostgreSQL asks for.
 class ThrowawayCluster {
  public:
   static ThrowawayCluster& get();

@@ -35,7 +35,8 @@ class WorkerPoolTest : public testing::Test {
   std::promise<void> release_;
 
   // The outcome of a job that does `what`: "ran" or the code of its error.
-  std::future<std::string> submit(Lane lane, std::function<void(Worker&)> what = [](Worker&) {}, base::Duration patience = hours(1)) {
+  std::future<std::string> submit(
+      Lane lane, std::function<void(Worker&)> what = [](Worker&) {}, base::Duration patience = hours(1)) {
     auto outcome = std::make_shared<std::promise<std::string>>();
     Job job;
     job.expires = kClock.now() + patience;
@@ -43,7 +44,9 @@ class WorkerPoolTest : public testing::Test {
       what(worker);
       outcome->set_value("ran");
     };
-    job.fail = [outcome](const base::Error& error) { outcome->set_value(std::string(base::info(error.code).name)); };
+    job.fail = [outcome](const base::Error& error) {
+      outcome->set_value(std::string(base::info(error.code).name));
+    };
     std::future<std::string> future = outcome->get_future();
     pool_.submit(lane, std::move(job));
     return future;
@@ -75,14 +78,17 @@ TEST_F(WorkerPoolTest, refuses_what_does_not_fit_the_queue) {
 
 TEST_F(WorkerPoolTest, a_busy_lane_holds_up_no_other) {
   auto occupied = occupy();
-  EXPECT_EQ(submit(Lane::kService, [](Worker& worker) { EXPECT_TRUE(worker.service().ask("SELECT 1").ok()); }).get(), "ran");
+  EXPECT_EQ(submit(Lane::kService, [](Worker& worker) { EXPECT_TRUE(worker.service().ask("SELECT 1").ok()); })
+                .get(),
+            "ran");
   release_.set_value();
   EXPECT_EQ(occupied.get(), "ran");
 }
 
 TEST_F(WorkerPoolTest, does_not_run_what_waited_beyond_its_deadline) {
   auto occupied = occupy();
-  auto late = submit(Lane::kOneShot, [](Worker&) { ADD_FAILURE() << "it ran"; }, base::Duration::zero());
+  auto late = submit(
+      Lane::kOneShot, [](Worker&) { ADD_FAILURE() << "it ran"; }, base::Duration::zero());
   release_.set_value();
   EXPECT_EQ(late.get(), "deadline_exceeded");
   EXPECT_EQ(occupied.get(), "ran");
@@ -92,15 +98,22 @@ TEST_F(WorkerPoolTest, replaces_a_connection_that_a_job_left_broken_or_in_a_tran
   int first = 0;
   int second = 0;
   int third = 0;
-  EXPECT_EQ(submit(Lane::kOneShot, [&](Worker& worker) {
-              first = worker.connection().backend_pid();
-              worker.connection().condemn();
-            }).get(), "ran");
-  EXPECT_EQ(submit(Lane::kOneShot, [&](Worker& worker) {
-              second = worker.connection().backend_pid();
-              EXPECT_TRUE(worker.connection().run({"BEGIN"}, kClock.now() + seconds(60)).ok());
-            }).get(), "ran");
-  EXPECT_EQ(submit(Lane::kOneShot, [&](Worker& worker) { third = worker.connection().backend_pid(); }).get(), "ran");
+  EXPECT_EQ(submit(Lane::kOneShot,
+                   [&](Worker& worker) {
+                     first = worker.connection().backend_pid();
+                     worker.connection().condemn();
+                   })
+                .get(),
+            "ran");
+  EXPECT_EQ(submit(Lane::kOneShot,
+                   [&](Worker& worker) {
+                     second = worker.connection().backend_pid();
+                     EXPECT_TRUE(worker.connection().run({"BEGIN"}, kClock.now() + seconds(60)).ok());
+                   })
+                .get(),
+            "ran");
+  EXPECT_EQ(submit(Lane::kOneShot, [&](Worker& worker) { third = worker.connection().backend_pid(); }).get(),
+            "ran");
   EXPECT_NE(first, second);
   EXPECT_NE(second, third);
 }
@@ -110,7 +123,9 @@ TEST_F(WorkerPoolTest, stop_fails_what_waits_and_cancels_what_runs) {
     EXPECT_FALSE(worker.connection().run({"SELECT pg_sleep(600)"}, kClock.now() + hours(1)).ok());
   });
   eventually("the job runs", [] {
-    return ThrowawayCluster::get().sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pool' AND wait_event = 'PgSleep'") == "1";
+    return ThrowawayCluster::get().sql(
+               "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pool' AND wait_event = "
+               "'PgSleep'") == "1";
   });
   auto waits = submit(Lane::kOneShot);
   pool_.stop(kClock.now());

@@ -10,13 +10,16 @@ using session::ConnectionId;
 
 namespace {
 
-session::Part text(std::string value) { return session::Part(std::make_shared<const std::string>(std::move(value))); }
+session::Part text(std::string value) {
+  return session::Part(std::make_shared<const std::string>(std::move(value)));
+}
 
 }  // namespace
 
 void FakeBackend::open(ConnectionId id, std::shared_ptr<session::SessionSink> sink, session::Hello hello) {
   const std::lock_guard lock(mutex_);
-  sink->opened(session::Opened{hello.session.value_or("issued" + std::to_string(id)), "e0", hello.session.has_value(), 0});
+  sink->opened(session::Opened{hello.session.value_or("issued" + std::to_string(id)), "e0",
+                               hello.session.has_value(), 0});
   sinks_[id] = std::move(sink);
   changed_.notify_all();
 }
@@ -24,7 +27,8 @@ void FakeBackend::open(ConnectionId id, std::shared_ptr<session::SessionSink> si
 void FakeBackend::subscribe(ConnectionId id, session::Subscribe subscription) {
   const std::lock_guard lock(mutex_);
   ++subscriptions_;
-  session::Transition first{"e0", "e1", {{subscription.id, text(R"("value":)" + subscription.call.args).owner}}, {}, false};
+  session::Transition first{
+      "e0", "e1", {{subscription.id, text(R"("value":)" + subscription.call.args).owner}}, {}, false};
   sinks_.at(id)->transition(std::move(first));
   changed_.notify_all();
 }
@@ -32,7 +36,8 @@ void FakeBackend::subscribe(ConnectionId id, session::Subscribe subscription) {
 Answer FakeBackend::outcome(const Call& call) const {
   if (call.path == "fail") return base::Error(base::ErrorCode::kConflict, "taken", R"({"constraint":"c"})");
   if (call.path == "limited") return base::Error(base::ErrorCode::kRateLimited, "slow down");
-  if (call.path == "big" || call.path == "wait_big") return session::Outcome{text("\"" + std::string(1024 * 1024, 'x') + "\""), "e1", false};
+  if (call.path == "big" || call.path == "wait_big")
+    return session::Outcome{text("\"" + std::string(1024 * 1024, 'x') + "\""), "e1", false};
   return session::Outcome{text(call.args), "e1", false};
 }
 
@@ -91,7 +96,8 @@ std::shared_ptr<const session::Catalog> FakeBackend::catalog() const {
     auto catalog = std::make_shared<session::Catalog>();
     catalog->json = std::make_shared<const std::string>(R"({"version":1,"functions":[]})");
     catalog->hash = "abc";
-    for (const char* path : {"echo", "wait", "big", "fail", "limited"}) catalog->functions[path] = {session::Kind::kQuery, true};
+    for (const char* path : {"echo", "wait", "big", "fail", "limited"})
+      catalog->functions[path] = {session::Kind::kQuery, true};
     catalog->functions["add"] = {session::Kind::kMutation, true};
     catalog->functions["mine"] = {session::Kind::kQuery, false};
     return catalog;

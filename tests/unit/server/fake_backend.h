@@ -13,8 +13,8 @@
 
 namespace freshet::server {
 
-// Answers at once: `echo` gives its arguments back, `big` a megabyte, `fail` an error, `wait` and `wait_big` nothing until release(). Transitions are
-// sent by the test. Any thread.
+// Answers at once: `echo` gives its arguments back, `big` a megabyte, `fail` an error, `wait` and `wait_big`
+// nothing until release(). Transitions are sent by the test. Any thread.
 class FakeBackend final : public session::Backend {
  public:
   void open(session::ConnectionId, std::shared_ptr<session::SessionSink>, session::Hello) override;

@@ -26,16 +26,17 @@ TEST_F(Http, GivesErrorsAsProblems) {
   const auto conflict = post("/api/query", R"({"path":"fail"})");
   EXPECT_EQ(conflict.status, 409);
   EXPECT_EQ(conflict.header("Content-Type"), "application/problem+json");
-  EXPECT_EQ(conflict.body, R"({"type":"about:blank","title":"Conflict","status":409,"code":"conflict","message":"taken",)"
-                           R"("details":{"constraint":"c"},"retryable":false})");
+  EXPECT_EQ(conflict.body,
+            R"({"type":"about:blank","title":"Conflict","status":409,"code":"conflict","message":"taken",)"
+            R"("details":{"constraint":"c"},"retryable":false})");
   const auto limited = post("/api/query", R"({"path":"limited"})");
   EXPECT_EQ(limited.status, 429);
   EXPECT_EQ(limited.header("Retry-After"), "1");
 }
 
 TEST_F(Http, RefusesBodiesThatAreNoCall) {
-  for (const char* body : {"", "{", "[]", "7", "{}", R"({"path":1})", R"({"path":""})", R"({"path":"a","path":"b"})",
-                           "{\"path\":\"\xff\"}"}) {
+  for (const char* body : {"", "{", "[]", "7", "{}", R"({"path":1})", R"({"path":""})",
+                           R"({"path":"a","path":"b"})", "{\"path\":\"\xff\"}"}) {
     const auto response = post("/api/query", body);
     EXPECT_EQ(response.status, 400) << body;
     EXPECT_TRUE(has(response.body, R"("code":"protocol")")) << body;
@@ -45,9 +46,13 @@ TEST_F(Http, RefusesBodiesThatAreNoCall) {
 
 TEST_F(Http, WantsJson) {
   for (const char* type : {"text/plain", "application/jsonx", "application/x-www-form-urlencoded"}) {
-    EXPECT_EQ(post("/api/query", R"({"path":"echo"})", std::string("Content-Type: ") + type + "\r\n").status, 415) << type;
+    EXPECT_EQ(post("/api/query", R"({"path":"echo"})", std::string("Content-Type: ") + type + "\r\n").status,
+              415)
+        << type;
   }
-  EXPECT_EQ(post("/api/query", R"({"path":"echo"})", "Content-Type: Application/JSON; charset=utf-8\r\n").status, 200);
+  EXPECT_EQ(
+      post("/api/query", R"({"path":"echo"})", "Content-Type: Application/JSON; charset=utf-8\r\n").status,
+      200);
 }
 
 TEST_F(Http, CallsAFunctionOnlyAsWhatItIs) {
@@ -61,7 +66,10 @@ TEST_F(Http, CallsAFunctionOnlyAsWhatItIs) {
 
 TEST_F(Http, RefusesTokensItCannotVerify) {
   for (const char* header : {"Bearer x", "Bearer ", "Basic dTpw", "bearer a.b.c"}) {
-    EXPECT_EQ(post("/api/query", R"({"path":"echo"})", std::string("Authorization: ") + header + "\r\n").status, 401) << header;
+    EXPECT_EQ(
+        post("/api/query", R"({"path":"echo"})", std::string("Authorization: ") + header + "\r\n").status,
+        401)
+        << header;
   }
 }
 
@@ -75,7 +83,8 @@ TEST_F(Http, GivesTheKeyOfAMutationToTheBackend) {
   EXPECT_EQ(calls[0].keyed_session, calls[1].keyed_session);
   EXPECT_FALSE(calls[2].keyed_session);
   EXPECT_EQ(post("/api/mutation", R"({"path":"add"})", "Idempotency-Key: a b\r\n").status, 400);
-  EXPECT_EQ(post("/api/mutation", R"({"path":"add"})", "Idempotency-Key: a\r\nIdempotency-Key: b\r\n").status, 400);
+  EXPECT_EQ(post("/api/mutation", R"({"path":"add"})", "Idempotency-Key: a\r\nIdempotency-Key: b\r\n").status,
+            400);
   EXPECT_EQ(post("/api/query", R"({"path":"echo"})", "Idempotency-Key: a\r\n").status, 400);
 }
 
@@ -126,11 +135,13 @@ TEST_F(Http, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   std::string requests;
   for (int i = 0; i < 20; ++i) {
     const std::string body = R"({"path":"echo","args":{"i":)" + std::to_string(i) + "}}";
-    requests += "POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
-                std::to_string(body.size()) + "\r\n\r\n" + body;
+    requests +=
+        "POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body;
   }
   client.send(requests);
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(has(client.read_response().body, "{\"i\":" + std::to_string(i) + "}"));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_TRUE(has(client.read_response().body, "{\"i\":" + std::to_string(i) + "}"));
   const auto last = client.get("/live", "Connection: close\r\n");
   EXPECT_EQ(last.status, 200);
   EXPECT_EQ(client.read_to_end(), "");
@@ -146,8 +157,9 @@ TEST_F(Http, RefusesWhatIsNotHttp) {
 TEST_F(Http, SurvivesAClientThatLeavesBeforeItsAnswer) {
   TestClient client = running_.client();
   const std::string body = R"({"path":"wait"})";
-  client.send("POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
-              std::to_string(body.size()) + "\r\n\r\n" + body);
+  client.send(
+      "POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body);
   ASSERT_TRUE(running_.backend.eventually([](FakeBackend& backend) { return backend.waiting() == 1; }));
   client.reset();
   running_.backend.release();
@@ -159,14 +171,16 @@ TEST(Cors, IsForListedOriginsOnly) {
   settings.allowed_origins = {"https://app.example"};
   RunningServer running(settings);
   const std::string good = "Origin: https://app.example\r\n";
-  const auto preflight = running.client().get("/api/query", good + "Access-Control-Request-Method: POST\r\n", "OPTIONS");
+  const auto preflight =
+      running.client().get("/api/query", good + "Access-Control-Request-Method: POST\r\n", "OPTIONS");
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.header("Access-Control-Allow-Origin"), "https://app.example");
   EXPECT_TRUE(has(preflight.header("Access-Control-Allow-Headers"), "Authorization"));
   const auto call = running.client().post("/api/query", R"({"path":"fail"})", good);
   EXPECT_EQ(call.status, 409);
   EXPECT_EQ(call.header("Access-Control-Allow-Origin"), "https://app.example");
-  const auto evil = running.client().post("/api/query", R"({"path":"echo"})", "Origin: https://evil.example\r\n");
+  const auto evil =
+      running.client().post("/api/query", R"({"path":"echo"})", "Origin: https://evil.example\r\n");
   EXPECT_EQ(evil.status, 403);
   EXPECT_EQ(evil.header("Access-Control-Allow-Origin"), "");
   EXPECT_EQ(running.client().get("/api/query", "Origin: https://evil.example\r\n", "OPTIONS").status, 403);

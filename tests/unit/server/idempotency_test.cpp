@@ -18,8 +18,8 @@ TEST(IdempotencyKey, IsOneSessionPerPrincipalAndKey) {
 TEST(IdempotencyKey, IsVisibleAscii) {
   EXPECT_TRUE(is_idempotency_key("order-4711"));
   EXPECT_TRUE(is_idempotency_key(std::string(255, 'x')));
-  for (const std::string& key : {std::string(), std::string(256, 'x'), std::string("a b"), std::string("\xc3\xa9"),
-                                 std::string("a\0b", 3), std::string("\x7f")}) {
+  for (const std::string& key : {std::string(), std::string(256, 'x'), std::string("a b"),
+                                 std::string("\xc3\xa9"), std::string("a\0b", 3), std::string("\x7f")}) {
     EXPECT_FALSE(is_idempotency_key(key)) << key;
   }
 }

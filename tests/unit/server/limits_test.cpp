@@ -20,7 +20,8 @@ TEST(IdleSocket, IsPingedAndThenClosed) {
   EXPECT_EQ(ping->opcode, 9);
   EXPECT_EQ(client.read_to_end(), "") << "the half-open socket is closed without a word";
   EXPECT_EQ(running.metrics.dead.load(), 1u);
-  EXPECT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
+  EXPECT_TRUE(
+      running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
 }
 
 TEST(IdleSocket, LivesWhileItAnswersPings) {
@@ -75,7 +76,8 @@ TEST(SlowReader, IsSentNothingMoreAndCatchesUpWhenItDrains) {
   for (std::size_t i = 0; i < kSent; ++i) {
     to_slow += running.backend.send_to_all({"e1", "e2", {{1, body}}, {}, false}) - 1;
     quick.read_text();
-    ASSERT_TRUE(running.backend.eventually([&](FakeBackend& backend) { return backend.busy_connections() <= 1; }));
+    ASSERT_TRUE(
+        running.backend.eventually([&](FakeBackend& backend) { return backend.busy_connections() <= 1; }));
   }
   ASSERT_EQ(running.backend.busy_connections(), 1u);
   EXPECT_LT(to_slow, kSent / 2);
@@ -99,9 +101,12 @@ TEST(SlowReader, IsNotReadFromWhileItsAnswersWait) {
   for (int id = 1; id <= kAsked; ++id) {
     slow.send_text(R"({"type":"query","id":)" + std::to_string(id) + R"(,"path":"big"})");
   }
-  ASSERT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.busy_connections() == 1; }));
-  EXPECT_LT(running.metrics.frames_in.load(), 40u) << "of 60 MiB asked for, little more than what fits is made";
-  for (int id = 1; id <= kAsked; ++id) ASSERT_TRUE(has(slow.read_text(), "\"id\":" + std::to_string(id) + ","));
+  ASSERT_TRUE(
+      running.backend.eventually([](FakeBackend& backend) { return backend.busy_connections() == 1; }));
+  EXPECT_LT(running.metrics.frames_in.load(), 40u)
+      << "of 60 MiB asked for, little more than what fits is made";
+  for (int id = 1; id <= kAsked; ++id)
+    ASSERT_TRUE(has(slow.read_text(), "\"id\":" + std::to_string(id) + ","));
 }
 
 TEST(SlowReader, IsClosedWhenTooMuchWaits) {
@@ -116,7 +121,8 @@ TEST(SlowReader, IsClosedWhenTooMuchWaits) {
   }
   ASSERT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.waiting() == 30; }));
   running.backend.release();
-  EXPECT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
+  EXPECT_TRUE(
+      running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
   EXPECT_EQ(running.metrics.overflowed.load(), 1u);
 }
 

@@ -20,8 +20,9 @@ TEST(Origin, MustBeListedOtherwise) {
   Settings settings;
   settings.allowed_origins = {"https://app.example"};
   EXPECT_TRUE(origin_allowed(settings, "https://app.example", "api.example"));
-  for (const char* origin : {"http://app.example", "https://app.example.evil", "https://evil/https://app.example", "null", "",
-                             "https://app.example:444", "app.example"}) {
+  for (const char* origin :
+       {"http://app.example", "https://app.example.evil", "https://evil/https://app.example", "null", "",
+        "https://app.example:444", "app.example"}) {
     EXPECT_FALSE(origin_allowed(settings, origin, "api.example")) << origin;
   }
   settings.allowed_origins = {"*"};

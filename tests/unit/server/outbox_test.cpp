@@ -9,7 +9,8 @@ namespace {
 
 session::Frame frame(std::vector<std::string> parts) {
   session::Frame out;
-  for (std::string& part : parts) out.add(session::Part(std::make_shared<const std::string>(std::move(part))));
+  for (std::string& part : parts)
+    out.add(session::Part(std::make_shared<const std::string>(std::move(part))));
   return out;
 }
 
@@ -62,7 +63,8 @@ TEST(Outbox, GivesEveryByteOnceHoweverWritesAreCut) {
   std::string written;
   for (int step = 0; step < 3000; ++step) {
     if (random() % 3 == 0) {
-      std::vector<std::string> parts(1 + random() % 100, std::string(random() % 300, static_cast<char>('a' + random() % 26)));
+      std::vector<std::string> parts(1 + random() % 100,
+                                     std::string(random() % 300, static_cast<char>('a' + random() % 26)));
       std::string whole;
       for (const std::string& part : parts) whole += part;
       expected += text_frame_header(whole.size()) + whole;

@@ -20,7 +20,8 @@ class RunningServer {
     settings.threads = 2;
     this->rules.server.max_frame_bytes = settings.limits.max_frame_bytes;
     server.emplace(std::move(settings), this->rules, backend, metrics);
-    if (const auto listening = server->listen(); !listening) throw std::runtime_error(listening.error().message);
+    if (const auto listening = server->listen(); !listening)
+      throw std::runtime_error(listening.error().message);
     server->run();
   }
   ~RunningServer() { server->stop(std::chrono::milliseconds(2000)); }

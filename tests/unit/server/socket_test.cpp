@@ -31,8 +31,10 @@ TEST(Socket, IsRefusedToOtherOriginsAndOtherPaths) {
   EXPECT_EQ(running.client().upgrade(protocol + "Origin: https://evil.example\r\n").status, 403);
   EXPECT_EQ(running.client().upgrade(protocol + "Origin: http://localhost\r\n").status, 101);
   EXPECT_EQ(running.client()
-                .get("/other", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + protocol)
+                .get("/other",
+                     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                         protocol)
                 .status,
             404);
   EXPECT_EQ(running.client().get("/sync").status, 426);
@@ -52,7 +54,10 @@ TEST(Socket, TakesMessagesInFragmentsWithControlFramesBetween) {
   client.connect_session();
   client.send_frame(1, R"({"type":"query","id":1,)", false);
   client.send_frame(9, "now");
-  client.send_frame(0, R"("path":"echo","args":{"s":")" "\xc3", false);
+  client.send_frame(0,
+                    R"("path":"echo","args":{"s":")"
+                    "\xc3",
+                    false);
   client.send_frame(0, "\xa9\"}}");
   const auto pong = client.read_frame();
   ASSERT_TRUE(pong);
@@ -68,7 +73,8 @@ TEST(Socket, TakesSeveralFramesOfOnePacketInTheirOrder) {
   for (int id = 1; id <= 200; ++id) {
     client.send_text(R"({"type":"query","id":)" + std::to_string(id) + R"(,"path":"echo"})");
   }
-  for (int id = 1; id <= 200; ++id) EXPECT_TRUE(has(client.read_text(), "\"id\":" + std::to_string(id) + ","));
+  for (int id = 1; id <= 200; ++id)
+    EXPECT_TRUE(has(client.read_text(), "\"id\":" + std::to_string(id) + ","));
 }
 
 TEST(Socket, IsClosedByAFrameThatIsTooLarge) {
@@ -123,7 +129,8 @@ TEST(Socket, IsClosedByUnmaskedFrames) {
   client.connect_session();
   client.send("\x81\x02{}");
   EXPECT_EQ(client.read_close(), 1002);
-  EXPECT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
+  EXPECT_TRUE(
+      running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
 }
 
 TEST(Socket, AnswersTheClientsClose) {
@@ -135,7 +142,8 @@ TEST(Socket, AnswersTheClientsClose) {
   client.send_frame(8, "\x03\xe8");
   EXPECT_EQ(client.read_close(), 1000);
   EXPECT_EQ(client.read_to_end(), "");
-  EXPECT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
+  EXPECT_TRUE(
+      running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
 }
 
 TEST(Socket, IsForgottenAfterAReset) {
@@ -144,7 +152,8 @@ TEST(Socket, IsForgottenAfterAReset) {
   client.connect_session();
   EXPECT_EQ(running.backend.open_connections(), 1u);
   client.reset();
-  EXPECT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
+  EXPECT_TRUE(
+      running.backend.eventually([](FakeBackend& backend) { return backend.open_connections() == 0; }));
 }
 
 TEST(Socket, IsClosedWhenTheBackendSaysSo) {
@@ -187,7 +196,8 @@ TEST(Socket, CompressesWhenBothSidesWant) {
   settings.compression = true;
   RunningServer running(settings);
   TestClient client = running.client();
-  const auto response = client.upgrade("Sec-WebSocket-Protocol: freshet.v1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n");
+  const auto response = client.upgrade(
+      "Sec-WebSocket-Protocol: freshet.v1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n");
   ASSERT_EQ(response.status, 101);
   EXPECT_TRUE(has(response.header("Sec-WebSocket-Extensions"), "permessage-deflate"));
   client.send_text(R"({"type":"hello"})");

@@ -40,8 +40,9 @@ TEST(Stop, LetsAnswersThatHaveBegunGoOut) {
   RunningServer running;
   TestClient client = running.client();
   const std::string body = R"({"path":"wait","args":{"a":1}})";
-  client.send("POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
-              std::to_string(body.size()) + "\r\n\r\n" + body);
+  client.send(
+      "POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body);
   ASSERT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.waiting() == 1; }));
   TestClient idle = running.client();
   EXPECT_EQ(idle.get("/live").status, 200);
@@ -57,8 +58,9 @@ TEST(Stop, EndsCallsThatAreNeverAnswered) {
   RunningServer running;
   TestClient client = running.client();
   const std::string body = R"({"path":"wait"})";
-  client.send("POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
-              std::to_string(body.size()) + "\r\n\r\n" + body);
+  client.send(
+      "POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body);
   ASSERT_TRUE(running.backend.eventually([](FakeBackend& backend) { return backend.waiting() == 1; }));
   running.server->stop(milliseconds(50));
   EXPECT_EQ(client.read_to_end(), "");

@@ -21,7 +21,8 @@ constexpr int kPatienceSeconds = 20;
 
 TestClient::TestClient(std::uint16_t port, int receive_buffer) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   if (socket_ < 0) fail("socket");
-  if (receive_buffer != 0) ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (receive_buffer != 0)
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const timeval patience{kPatienceSeconds, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -98,12 +99,15 @@ TestClient::Response TestClient::read_response(bool head) {
   return response;
 }
 
-TestClient::Response TestClient::get(std::string_view target, std::string_view headers, std::string_view method) {
-  send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) + "\r\n");
+TestClient::Response TestClient::get(std::string_view target, std::string_view headers,
+                                     std::string_view method) {
+  send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" +
+       std::string(headers) + "\r\n");
   return read_response(method == "HEAD");
 }
 
-TestClient::Response TestClient::post(std::string_view target, std::string_view body, std::string_view headers) {
+TestClient::Response TestClient::post(std::string_view target, std::string_view body,
+                                      std::string_view headers) {
   std::string request = "POST " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
   request += std::to_string(body.size()) + "\r\n";
   if (headers.find("Content-Type") == std::string_view::npos) request += "Content-Type: application/json\r\n";
@@ -134,7 +138,8 @@ void TestClient::send_frame(int opcode, std::string_view payload, bool final) {
     frame += static_cast<char>(payload.size());
   } else {
     frame += static_cast<char>(0x80 | 127);
-    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>(static_cast<std::uint64_t>(payload.size()) >> shift);
+    for (int shift = 56; shift >= 0; shift -= 8)
+      frame += static_cast<char>(static_cast<std::uint64_t>(payload.size()) >> shift);
   }
   const char mask[4] = {'m', 'a', 's', 'k'};
   frame.append(mask, 4);
@@ -167,7 +172,8 @@ std::string TestClient::read_text() {
 
 std::uint16_t TestClient::Message::close_code() const {
   if (payload.size() < 2) return 1005;
-  return static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]));
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 |
+                                    static_cast<unsigned char>(payload[1]));
 }
 
 std::uint16_t TestClient::read_close() {

@@ -7,7 +7,8 @@
 
 namespace freshet::server {
 
-// A blocking client that can do everything wrong. Every read has a deadline of its own (kPatience), after which it throws.
+// A blocking client that can do everything wrong. Every read has a deadline of its own (kPatience), after
+// which it throws.
 class TestClient {
  public:
   explicit TestClient(std::uint16_t port, int receive_buffer = 0);

@@ -16,14 +16,16 @@ std::string code(std::string_view text, const Limits& limits = {}) {
 
 TEST(ClientFrame, KeepsArgumentsDigitForDigit) {
   const auto frame = decode_client_frame(
-      R"({"type":"mutate","id":1,"path":"a.b","args": {"n": 9007199254740993, "f":1.0e+02,"s":"\u00e9"} })", {});
+      R"({"type":"mutate","id":1,"path":"a.b","args": {"n": 9007199254740993, "f":1.0e+02,"s":"\u00e9"} })",
+      {});
   ASSERT_TRUE(frame);
   EXPECT_EQ(std::get<RequestFrame>(*frame).call.args, R"({"n": 9007199254740993, "f":1.0e+02,"s":"\u00e9"})");
 }
 
 TEST(ClientFrame, TakesNullForAbsentAndIgnoresUnknownMembers) {
   const auto frame = decode_client_frame(
-      R"({"type":"subscribe","id":0,"path":"a.b","args":null,"page":null,"have":null,"lockstep":null,"new":[1]})", {});
+      R"({"type":"subscribe","id":0,"path":"a.b","args":null,"page":null,"have":null,"lockstep":null,"new":[1]})",
+      {});
   ASSERT_TRUE(frame);
   const Subscribe& subscription = std::get<SubscribeFrame>(*frame).subscription;
   EXPECT_EQ(subscription.call.args, "{}");
@@ -40,21 +42,52 @@ TEST(ClientFrame, SortsPendingIds) {
 
 TEST(ClientFrame, RefusesWhatIsNotTheProtocol) {
   for (const char* text : {
-           "", " ", "hello", "[]", "7", "null", "\"hello\"", "{", "{}", R"({"type":1})", R"({"type":null})",
-           R"({"type":"shout"})", R"({"type":"Hello"})", R"({"type":"hello"}{)", R"({"type":"hello"} x)",
-           R"({"type":"hello","type":"ping"})", R"({"type":"hello","session":1})", R"({"type":"hello","last_epoch":[]})",
-           R"({"type":"hello","pending":1})", R"({"type":"hello","pending":[-1]})", R"({"type":"hello","pending":["1"]})",
-           R"({"type":"hello","pending":[1.5]})", R"({"type":"auth"})", R"({"type":"auth","token":1})",
-           R"({"type":"auth","token":{}})", R"({"type":"subscribe","path":"a.b"})",
-           R"({"type":"subscribe","id":"1","path":"a.b"})", R"({"type":"subscribe","id":-1,"path":"a.b"})",
-           R"({"type":"subscribe","id":-0,"path":"a.b"})", R"({"type":"subscribe","id":1.0,"path":"a.b"})",
-           R"({"type":"subscribe","id":1e3,"path":"a.b"})", R"({"type":"subscribe","id":9007199254740992,"path":"a.b"})",
-           R"({"type":"subscribe","id":1})", R"({"type":"subscribe","id":1,"path":7})",
-           R"({"type":"subscribe","id":1,"path":"a.b","have":7})", R"({"type":"subscribe","id":1,"path":"a.b","lockstep":1})",
-           R"({"type":"mutate","path":"a.b"})", R"({"type":"mutate","id":1})", R"({"type":"query","id":true,"path":"a.b"})",
-           R"({"type":"unsubscribe"})", R"({"type":"ack"})", R"({"type":"ack","upto":"1"})",
-           "{\"type\":\"auth\",\"token\":\"\xc3\x28\"}", "{\"type\":\"auth\",\"token\":\"\xed\xa0\x80\"}",
-           R"({"type":"auth","token":"\ud800"})", "{\"type\":\"auth\",\"token\":\"a\nb\"}",
+           "",
+           " ",
+           "hello",
+           "[]",
+           "7",
+           "null",
+           "\"hello\"",
+           "{",
+           "{}",
+           R"({"type":1})",
+           R"({"type":null})",
+           R"({"type":"shout"})",
+           R"({"type":"Hello"})",
+           R"({"type":"hello"}{)",
+           R"({"type":"hello"} x)",
+           R"({"type":"hello","type":"ping"})",
+           R"({"type":"hello","session":1})",
+           R"({"type":"hello","last_epoch":[]})",
+           R"({"type":"hello","pending":1})",
+           R"({"type":"hello","pending":[-1]})",
+           R"({"type":"hello","pending":["1"]})",
+           R"({"type":"hello","pending":[1.5]})",
+           R"({"type":"auth"})",
+           R"({"type":"auth","token":1})",
+           R"({"type":"auth","token":{}})",
+           R"({"type":"subscribe","path":"a.b"})",
+           R"({"type":"subscribe","id":"1","path":"a.b"})",
+           R"({"type":"subscribe","id":-1,"path":"a.b"})",
+           R"({"type":"subscribe","id":-0,"path":"a.b"})",
+           R"({"type":"subscribe","id":1.0,"path":"a.b"})",
+           R"({"type":"subscribe","id":1e3,"path":"a.b"})",
+           R"({"type":"subscribe","id":9007199254740992,"path":"a.b"})",
+           R"({"type":"subscribe","id":1})",
+           R"({"type":"subscribe","id":1,"path":7})",
+           R"({"type":"subscribe","id":1,"path":"a.b","have":7})",
+           R"({"type":"subscribe","id":1,"path":"a.b","lockstep":1})",
+           R"({"type":"mutate","path":"a.b"})",
+           R"({"type":"mutate","id":1})",
+           R"({"type":"query","id":true,"path":"a.b"})",
+           R"({"type":"unsubscribe"})",
+           R"({"type":"ack"})",
+           R"({"type":"ack","upto":"1"})",
+           "{\"type\":\"auth\",\"token\":\"\xc3\x28\"}",
+           "{\"type\":\"auth\",\"token\":\"\xed\xa0\x80\"}",
+           R"({"type":"auth","token":"\ud800"})",
+           "{\"type\":\"auth\",\"token\":\"a\nb\"}",
        }) {
     EXPECT_EQ(code(text), "protocol") << text;
   }
@@ -64,13 +97,16 @@ TEST(ClientFrame, RefusesOnlyTheCallWhenOnlyTheCallIsWrong) {
   EXPECT_EQ(code(R"({"type":"query","id":4,"path":"a.b","args":[]})"), "refused 4 invalid_arguments");
   EXPECT_EQ(code(R"({"type":"query","id":4,"path":"a.b","args":7})"), "refused 4 invalid_arguments");
   EXPECT_EQ(code(R"({"type":"query","id":4,"path":"a.b","page":"x"})"), "refused 4 invalid_arguments");
-  EXPECT_EQ(code(R"({"type":"query","id":4,"path":"a.b","args":{"a":1,"a":2}})"), "refused 4 invalid_arguments");
+  EXPECT_EQ(code(R"({"type":"query","id":4,"path":"a.b","args":{"a":1,"a":2}})"),
+            "refused 4 invalid_arguments");
   EXPECT_EQ(code(R"({"type":"query","id":4,"path":"a.b","args":{"a":NaN}})"), "refused 4 invalid_arguments");
   const std::string deep = std::string(100, '[') + std::string(100, ']');
-  EXPECT_EQ(code(R"({"type":"subscribe","id":5,"path":"a.b","args":{"a":)" + deep + "}}"), "refused 5 invalid_arguments");
+  EXPECT_EQ(code(R"({"type":"subscribe","id":5,"path":"a.b","args":{"a":)" + deep + "}}"),
+            "refused 5 invalid_arguments");
   Limits limits;
   limits.max_args_bytes = 10;
-  EXPECT_EQ(code(R"({"type":"mutate","id":6,"path":"a.b","args":{"a":"0123456789"}})", limits), "refused 6 too_large");
+  EXPECT_EQ(code(R"({"type":"mutate","id":6,"path":"a.b","args":{"a":"0123456789"}})", limits),
+            "refused 6 too_large");
 }
 
 TEST(ClientFrame, DoesNotSalvageAFrameThatIsWrongElsewhereToo) {

@@ -41,11 +41,14 @@ class ClientSessionTest : public testing::Test {
   }
   void expect_protocol_error() {
     ASSERT_FALSE(transport_.frames.empty());
-    EXPECT_NE(transport_.frames.back().find(R"("code":"protocol")"), std::string::npos) << transport_.frames.back();
+    EXPECT_NE(transport_.frames.back().find(R"("code":"protocol")"), std::string::npos)
+        << transport_.frames.back();
     EXPECT_EQ(transport_.closed_with, 1002);
     EXPECT_TRUE(session().closed());
   }
-  static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+  static bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  }
 
   SessionRules rules_;
   ScriptedBackend backend_;
@@ -66,7 +69,8 @@ TEST_F(ClientSessionTest, StartsWithHelloAndWelcome) {
 }
 
 TEST_F(ClientSessionTest, RefusesEverythingBeforeHello) {
-  for (const char* text : {R"({"type":"auth","token":null})", R"({"type":"ping"})", R"({"type":"subscribe","id":1,"path":"a.b"})",
+  for (const char* text : {R"({"type":"auth","token":null})", R"({"type":"ping"})",
+                           R"({"type":"subscribe","id":1,"path":"a.b"})",
                            R"({"type":"mutate","id":1,"path":"a.b"})", R"({"type":"ack","upto":1})"}) {
     transport_ = {};
     session_.reset();
@@ -97,8 +101,8 @@ TEST_F(ClientSessionTest, RefusesSessionIdsOfAnotherForm) {
 }
 
 TEST_F(ClientSessionTest, TakesNoMutationBeforeWelcome) {
-  for (const char* text : {R"({"type":"mutate","id":1,"path":"a.b"})", R"({"type":"act","id":1,"path":"a.b"})",
-                           R"({"type":"ack","upto":1})"}) {
+  for (const char* text : {R"({"type":"mutate","id":1,"path":"a.b"})",
+                           R"({"type":"act","id":1,"path":"a.b"})", R"({"type":"ack","upto":1})"}) {
     transport_ = {};
     session_.reset();
     receive(R"({"type":"hello","session":"s"})");
@@ -170,7 +174,8 @@ TEST_F(ClientSessionTest, AnswersCallsThatTheCallerMayNotMake) {
   EXPECT_TRUE(has(transport_.frames.back(), R"("id":2,"error":{"code":"not_found")"));
   EXPECT_TRUE(backend_.calls.empty());
   receive(R"({"type":"query","id":3,"path":"q.unknown"})");
-  EXPECT_EQ(backend_.calls, Strings{"query 3 q.unknown {}"}) << "what the catalog does not name is the backend's to judge";
+  EXPECT_EQ(backend_.calls, Strings{"query 3 q.unknown {}"})
+      << "what the catalog does not name is the backend's to judge";
 }
 
 TEST_F(ClientSessionTest, BoundsSubscriptionsAndRequests) {
@@ -279,13 +284,14 @@ TEST_F(ClientSessionTest, TellsTheBackendWhenTheSocketIsSlow) {
 
 TEST_F(ClientSessionTest, SharesLongBodiesOfTransitions) {
   welcome();
-  const auto body = std::make_shared<const std::string>("\"value\":\"" + std::string(5000, 'x') + "\",\"hash\":\"h\"");
+  const auto body =
+      std::make_shared<const std::string>("\"value\":\"" + std::string(5000, 'x') + "\",\"hash\":\"h\"");
   const Frame frame = transition_frame({"e1", "e2", {{7, body}, {8, body}}, {1, 2}, false});
   int shared = 0;
   for (const Part& part : frame.parts) shared += part.owner == body ? 1 : 0;
   EXPECT_EQ(shared, 2);
-  EXPECT_EQ(frame.text(), R"({"type":"transition","from":"e1","to":"e2","changes":[{"id":7,)" + *body + R"(},{"id":8,)" +
-                              *body + R"(}],"includes":[1,2]})");
+  EXPECT_EQ(frame.text(), R"({"type":"transition","from":"e1","to":"e2","changes":[{"id":7,)" + *body +
+                              R"(},{"id":8,)" + *body + R"(}],"includes":[1,2]})");
   EXPECT_EQ(frame.size, frame.text().size());
 }
 
@@ -307,15 +313,18 @@ class SignedIn : public ClientSessionTest {
 
 // Made once with that secret: {"alg":"HS256"} . {"exp":1800000060,"sub":name}.
 std::string SignedIn::token(const std::string& name) {
-  const std::string input =
-      base::to_base64url(R"({"alg":"HS256"})") + "." + base::to_base64url(R"({"exp":1800000060,"sub":")" + name + "\"}");
-  return input + "." + (name == "alice" ? "F3Cb79K8EbRRh1_IKGiuXTpk9srSCHaSgfpM1OIuYT8" : "MI6hZPzvyfPmFjUhGC7Qm862PuLexqpnbrkExK8UnnQ");
+  const std::string input = base::to_base64url(R"({"alg":"HS256"})") + "." +
+                            base::to_base64url(R"({"exp":1800000060,"sub":")" + name + "\"}");
+  return input + "." +
+         (name == "alice" ? "F3Cb79K8EbRRh1_IKGiuXTpk9srSCHaSgfpM1OIuYT8"
+                          : "MI6hZPzvyfPmFjUhGC7Qm862PuLexqpnbrkExK8UnnQ");
 }
 
 TEST_F(SignedIn, ChangesTheIdentityAtAuth) {
   welcome();
   sign_in("alice");
-  EXPECT_EQ(transport_.frames.back(), R"({"type":"auth","ok":true,"identity":{"exp":1800000060,"sub":"alice"}})");
+  EXPECT_EQ(transport_.frames.back(),
+            R"({"type":"auth","ok":true,"identity":{"exp":1800000060,"sub":"alice"}})");
   receive(R"({"type":"auth","token":null})");
   EXPECT_EQ(transport_.frames.back(), R"({"type":"auth","ok":true})");
   EXPECT_EQ(backend_.calls, (Strings{R"(identity {"exp":1800000060,"sub":"alice"})", "identity none"}));
@@ -361,7 +370,8 @@ TEST_F(SignedIn, EndsTheIdentityOnTimeWhenTheWallClockIsSetBack) {
   now_.steady += seconds(60);
   now_.wall -= seconds(3600);
   receive(R"({"type":"query","id":1,"path":"q.a"})");
-  EXPECT_EQ(backend_.calls, (Strings{R"(identity {"exp":1800000060,"sub":"alice"})", "identity none", "query 1 q.a {}"}));
+  EXPECT_EQ(backend_.calls,
+            (Strings{R"(identity {"exp":1800000060,"sub":"alice"})", "identity none", "query 1 q.a {}"}));
 }
 
 TEST_F(SignedIn, RefusesAMutationWhoseTokenExpiredInTheQueue) {

@@ -8,7 +8,8 @@
 #include "session/client_frame.h"
 #include "session/server_frame.h"
 
-// docs/protocol.md is right: each client example is decoded to what it says, each server example is what the encoder makes.
+// docs/protocol.md is right: each client example is decoded to what it says, each server example is what the
+// encoder makes.
 namespace freshet::session {
 namespace {
 
@@ -43,8 +44,8 @@ base::Error error(base::ErrorCode code, std::string message, std::string details
 Examples server_frames() {
   using base::ErrorCode;
   const access::Identity identity{R"({"exp":1800000060,"sub":"u1"})", "", {}};
-  const auto transition = [](const char* from, const char* to, std::vector<Change> changes, std::vector<std::uint64_t> includes,
-                             bool stale = false) {
+  const auto transition = [](const char* from, const char* to, std::vector<Change> changes,
+                             std::vector<std::uint64_t> includes, bool stale = false) {
     return transition_frame({from, to, std::move(changes), std::move(includes), stale}).text();
   };
   Transition apart;
@@ -53,26 +54,37 @@ Examples server_frames() {
   return {
       {"welcome", welcome_frame({"0ZyNq4vXc3b7w1YQm2uKpA", "6f3a-41", true, 6}, server, {}).text()},
       {"transition-value",
-       transition("6f3a-41", "6f3a-42", {{1, bytes(R"("value":[{"id":"m1","body":"hi"}],"hash":"9c1e0b7a")")}}, {9})},
+       transition("6f3a-41", "6f3a-42",
+                  {{1, bytes(R"("value":[{"id":"m1","body":"hi"}],"hash":"9c1e0b7a")")}}, {9})},
       {"transition-splice",
-       transition("6f3a-42", "6f3a-43",
-                  {{1, bytes(R"("splice":[[0,0,[{"id":"m2","body":"ho"}]],[50,1,[]]],"base":"9c1e0b7a","hash":"41d2c3f0")")}}, {})},
-      {"transition-same", transition("6f3a-41", "6f3a-43", {{1, bytes(R"("same":true,"hash":"9c1e0b7a")")}}, {})},
+       transition(
+           "6f3a-42", "6f3a-43",
+           {{1,
+             bytes(
+                 R"("splice":[[0,0,[{"id":"m2","body":"ho"}]],[50,1,[]]],"base":"9c1e0b7a","hash":"41d2c3f0")")}},
+           {})},
+      {"transition-same",
+       transition("6f3a-41", "6f3a-43", {{1, bytes(R"("same":true,"hash":"9c1e0b7a")")}}, {})},
       {"transition-error",
        transition("6f3a-43", "6f3a-44",
-                  {{1, bytes(R"("error":)" + base::to_json(error(ErrorCode::kForbidden, "not a member")))}}, {})},
+                  {{1, bytes(R"("error":)" + base::to_json(error(ErrorCode::kForbidden, "not a member")))}},
+                  {})},
       {"transition-apart", transition_frame(apart).text()},
       {"transition-stale", transition("6f3a-44", "6f3a-44", {}, {}, true)},
       {"response", response_frame(9, Outcome{Part(bytes(R"({"id":"m1"})")), "6f3a-42", false}).text()},
       {"response-replayed", response_frame(7, Outcome{Part(bytes("null")), "", true}).text()},
       {"response-error",
-       response_frame(10, error(ErrorCode::kRateLimited, "too many frames", R"({"retry_after_ms":40})")).text()},
+       response_frame(10, error(ErrorCode::kRateLimited, "too many frames", R"({"retry_after_ms":40})"))
+           .text()},
       {"auth", auth_frame(&identity).text()},
       {"auth-anonymous", auth_frame(nullptr).text()},
       {"auth-error",
-       auth_frame(error(ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})")).text()},
-      {"error", error_frame(error(ErrorCode::kProtocol, "the first frame must be hello"), std::nullopt).text()},
-      {"error-subscription", error_frame(error(ErrorCode::kOverloaded, "too many open subscriptions"), 1001).text()},
+       auth_frame(error(ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})"))
+           .text()},
+      {"error",
+       error_frame(error(ErrorCode::kProtocol, "the first frame must be hello"), std::nullopt).text()},
+      {"error-subscription",
+       error_frame(error(ErrorCode::kOverloaded, "too many open subscriptions"), 1001).text()},
       {"pong", pong_frame("1").text()},
   };
 }

@@ -17,9 +17,11 @@ class FrameMaker {
 
   std::string next() {
     std::string text = "{";
-    const char* types[] = {"hello", "auth", "subscribe", "unsubscribe", "mutate", "query", "act", "ack", "ping", "other"};
+    const char* types[] = {"hello", "auth", "subscribe", "unsubscribe", "mutate",
+                           "query", "act",  "ack",       "ping",        "other"};
     if (!chance(50)) text += "\"type\":\"" + std::string(types[below(10)]) + "\",";
-    for (const char* member : {"id", "path", "args", "page", "token", "session", "pending", "upto", "have", "lockstep", "data"}) {
+    for (const char* member :
+         {"id", "path", "args", "page", "token", "session", "pending", "upto", "have", "lockstep", "data"}) {
       if (chance(2)) text += "\"" + std::string(member) + "\":" + value(member, 0) + ",";
     }
     if (text.back() == ',') text.pop_back();
@@ -75,8 +77,8 @@ class FrameMaker {
   std::mt19937 random_;
 };
 
-// Whatever comes, every frame sent back is valid JSON of a known type, an error has a code of the list, and what is closed stays
-// silent.
+// Whatever comes, every frame sent back is valid JSON of a known type, an error has a code of the list, and
+// what is closed stays silent.
 TEST(RandomFrames, AreAlwaysAnsweredInTheProtocol) {
   const std::uint32_t first = std::random_device{}();
   for (std::uint32_t round = 0; round < 400; ++round) {
@@ -101,7 +103,11 @@ TEST(RandomFrames, AreAlwaysAnsweredInTheProtocol) {
           session.on_answer(now, maker.below(20), base::Error(base::ErrorCode::kConflict, "x"));
           break;
         case 2:
-          session.on_transition({"a", "b", {{maker.below(20), std::make_shared<const std::string>("\"same\":true")}}, {}, false});
+          session.on_transition({"a",
+                                 "b",
+                                 {{maker.below(20), std::make_shared<const std::string>("\"same\":true")}},
+                                 {},
+                                 false});
           break;
         case 3:
           session.on_writable(maker.below(2) == 0);

@@ -22,12 +22,15 @@ class ScriptedBackend final : public Backend {
   void subscribe(ConnectionId, Subscribe subscription) override {
     calls.push_back("subscribe " + std::to_string(subscription.id) + " " + text(subscription.call));
   }
-  void unsubscribe(ConnectionId, std::uint64_t id) override { calls.push_back("unsubscribe " + std::to_string(id)); }
+  void unsubscribe(ConnectionId, std::uint64_t id) override {
+    calls.push_back("unsubscribe " + std::to_string(id));
+  }
   void query(ConnectionId, std::uint64_t id, Call call) override {
     calls.push_back("query " + std::to_string(id) + " " + text(call));
   }
   void mutate(ConnectionId, std::uint64_t id, Call call, access::IdentityPtr identity) override {
-    calls.push_back("mutate " + std::to_string(id) + " " + text(call) + " as " + access::principal_of(identity));
+    calls.push_back("mutate " + std::to_string(id) + " " + text(call) + " as " +
+                    access::principal_of(identity));
   }
   void act(ConnectionId, std::uint64_t id, Call call, access::IdentityPtr identity) override {
     calls.push_back("act " + std::to_string(id) + " " + text(call) + " as " + access::principal_of(identity));
@@ -46,7 +49,9 @@ class ScriptedBackend final : public Backend {
   Hello last_hello;
 
  private:
-  static std::string text(const Call& call) { return call.path + " " + call.args + (call.page ? " " + *call.page : ""); }
+  static std::string text(const Call& call) {
+    return call.path + " " + call.args + (call.page ? " " + *call.page : "");
+  }
 };
 
 // A transport that keeps what was sent.

@@ -9,7 +9,9 @@
 namespace freshet::wire {
 namespace {
 
-Bytes bytes(const std::string& text) { return Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
+Bytes bytes(const std::string& text) {
+  return Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+}
 
 // A message under construction.
 struct Message {
@@ -62,13 +64,14 @@ TEST(Snapshot, SeesWhatPostgresSees) {
 }
 
 TEST(Snapshot, RefusesWhatPostgresNeverWrites) {
-  for (const char* text : {"", "1", "1:2", "1:2:3:4", "5:4:", "0:1:", "10:20:12,", "10:20:15,12", "10:20:9", "10:20:20",
-                           "a:b:", "10:20:12,12", "-1:2:"})
+  for (const char* text : {"", "1", "1:2", "1:2:3:4", "5:4:", "0:1:", "10:20:12,", "10:20:15,12", "10:20:9",
+                           "10:20:20", "a:b:", "10:20:12,12", "-1:2:"})
     EXPECT_FALSE(Snapshot::parse(text).ok()) << text;
 }
 
 TEST(SnapshotRow, HasFatesOrNone) {
-  const auto row = parse_snapshot_row(R"({"snapshot":"3:5:","fates":[["3","c"],["4","i"]],"exported":"x","system":"7/1"})");
+  const auto row = parse_snapshot_row(
+      R"({"snapshot":"3:5:","fates":[["3","c"],["4","i"]],"exported":"x","system":"7/1"})");
   ASSERT_TRUE(row.ok());
   ASSERT_TRUE(row->fates.has_value());
   EXPECT_EQ(row->fates->at(1).fate, Fate::kInProgress);
@@ -96,11 +99,13 @@ TEST(Assembler, PutsATransactionTogetherOverMessages) {
 }
 
 TEST(Assembler, AnUnexplainedCatalogChangeIsEverything) {
-  for (const auto& [flags, everything] : {std::pair{std::uint64_t{1}, true}, {3, false}, {5, false}, {0, false}}) {
+  for (const auto& [flags, everything] :
+       {std::pair{std::uint64_t{1}, true}, {3, false}, {5, false}, {0, false}}) {
     Message message;
     message.begin(1);
     message.commit(1, flags);
-    EXPECT_EQ(std::get<Transaction>(Assembler().feed(bytes(message.text))->front()).everything, everything) << flags;
+    EXPECT_EQ(std::get<Transaction>(Assembler().feed(bytes(message.text))->front()).everything, everything)
+        << flags;
   }
 }
 
