@@ -1,5 +1,6 @@
 #include "server/http_connection.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,9 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
+
+constexpr std::chrono::seconds kLinger{5};
+constexpr std::size_t kLingerChunk = 16 * 1024;
 
 // One HTTP connection. Kept alive by its pending operation, of which there is one at a time: read, call of
 // the backend, write. Requests that were sent ahead wait in the buffer, so answers keep their order.
@@ -133,6 +137,20 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (keep && !last_) return read();
     error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLinger);
+    idle_ = true;
+    linger();
+  }
+
+  // A socket that is closed while bytes of the peer are unread is reset, and a reset can overtake the answer:
+  // a client that is still sending its body would see a broken pipe instead of what was wrong with it. So the
+  // rest is read and thrown away until the peer closes too, for a bounded time.
+  void linger() {
+    buffer_.clear();
+    stream_.async_read_some(buffer_.prepare(kLingerChunk),
+                            [self = shared_from_this()](error_code error, std::size_t) {
+                              if (!error) self->linger();
+                            });
   }
 
   void refuse(error_code error) {

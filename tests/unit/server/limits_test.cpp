@@ -153,5 +153,12 @@ TEST(RequestLimits, RefuseWhatIsTooLong) {
   EXPECT_EQ(running.client().get("/live", "X: " + std::string(3000, 'x') + "\r\n").status, 431);
 }
 
+TEST(RequestLimits, TellAClientThatIsStillSendingItsBody) {
+  Settings settings;
+  settings.limits.max_body_bytes = 1000;
+  RunningServer running(settings);
+  EXPECT_EQ(running.client().post("/api/query", std::string(4 << 20, ' ')).status, 413);
+}
+
 }  // namespace
 }  // namespace freshet::server
