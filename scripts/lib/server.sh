@@ -28,7 +28,7 @@ server_use() {
     install -d -m 755 "$making" "$making/usr" "$making/usr/${path%%/*}" "$making/usr/${path%/*}"
     cp -a --reflink=auto "/usr/$path" "$making/usr/$path"
   done
-  find "$making" -name 'freshet*' -delete
+  find "$making" -mindepth 1 -name 'freshet*' -delete
   printf '%s\n' "$hash" >"$making/made_from"
   # A server that runs from the old copy keeps the files that it has open.
   rm -rf "$SERVER"
