@@ -17,6 +17,8 @@ export interface Change {
   id: number;
   value?: unknown;
   splice?: Splice[];
+  /** Beside a splice of a page: its members other than `rows`. */
+  page?: Record<string, unknown>;
   same?: true;
   error?: WireError;
   hash?: string;
@@ -56,10 +58,18 @@ export function applyChange(held: Held, change: Change): Held {
   if ('value' in change) return { value: change.value, hash: change.hash, error: undefined };
   if (change.splice !== undefined) {
     if (change.base !== held.hash) throw violation(`a splice names the value that the client holds (${held.hash})`, change);
-    return { value: applySplice(held.value, change.splice), hash: change.hash, error: undefined };
+    return { value: applyEdits(held.value, change, change.splice), hash: change.hash, error: undefined };
   }
   if (change.hash !== held.hash) throw violation(`same names the value that the client holds (${held.hash})`, change);
   return { ...held, error: undefined };
+}
+
+/** A page is edited by its rows and gives its other members whole; an array has no others. */
+function applyEdits(value: unknown, change: Change, splice: Splice[]): unknown {
+  if (change.page === undefined) return applySplice(value, splice);
+  const page = value as { rows?: unknown } | null;
+  if (typeof page !== 'object' || page === null || Object.keys(change.page).includes('rows')) throw violation('a page is edited as one', change);
+  return { rows: applySplice(page.rows, splice), ...change.page };
 }
 
 export function applySplice(value: unknown, splice: Splice[]): unknown[] {

@@ -63,6 +63,8 @@ constexpr auto kTable = std::to_array<Row>({
     {"RF010", Code::kApplication, After::kAnswer},
     {"RF011", Code::kSchemaChanged, After::kAnswer},
     {"RF012", Code::kContractMismatch, After::kAnswer},
+    {"RF014", Code::kInvalidCursor, After::kAnswer},
+    {"RF015", Code::kOrderNotUnique, After::kAnswer},
 });
 
 const Row* find(std::string_view key) {

@@ -217,7 +217,8 @@ ResultPtr LiveState::Core::result_of(const LiveQuery& query, const RunOutcome& o
   if (outcome.value->size() > limits_.max_result_bytes)
     return Result::of_error(
         key, base::Error(base::ErrorCode::kTooLarge, "the result is larger than the gateway allows"));
-  return Result::of_value(key, *outcome.value);
+  return Result::of_value(key, *outcome.value,
+                          query.family->call.page.empty() ? Result::Form::kPlain : Result::Form::kPage);
 }
 
 void LiveState::Core::replace_read_set(LiveQuery& query, wire::ReadSet read_set) {

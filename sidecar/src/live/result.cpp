@@ -17,11 +17,32 @@ std::string hex(const wire::Hash128& hash) {
   return base::to_hex(std::string_view(reinterpret_cast<const char*>(hash.bytes), sizeof hash.bytes));
 }
 
+// The array in the value whose elements are its rows; empty when it has none.
+std::string_view rows_of(std::string_view value, Result::Form form, std::string& page) {
+  if (form == Result::Form::kPlain) {
+    const std::string_view trimmed = base::trim_json(value);
+    return !trimmed.empty() && trimmed.front() == '[' ? value : std::string_view();
+  }
+  std::string_view rows;
+  page = "{";
+  for (const base::JsonMember& member : base::trusted_object_members(value)) {
+    if (member.key == "rows") {
+      rows = member.value;
+      continue;
+    }
+    if (page.size() > 1) page += ',';
+    page += base::json_string(member.key) + ':';
+    page += member.value;
+  }
+  page += '}';
+  return rows;
+}
+
 }  // namespace
 
 bool Base::named(std::string_view text) const { return text == hex(hash); }
 
-ResultPtr Result::of_value(const wire::SipKey& key, const std::string& value) {
+ResultPtr Result::of_value(const wire::SipKey& key, const std::string& value, Form form) {
   auto result = std::make_shared<Result>();
   result->hash_ = hash_of(key, value);
   result->hash_text_ = hex(result->hash_);
@@ -34,12 +55,11 @@ ResultPtr Result::of_value(const wire::SipKey& key, const std::string& value) {
   result->value_length_ = value.size();
   result->whole_ = std::make_shared<const std::string>(std::move(body));
   const std::string_view text = std::string_view(*result->whole_).substr(result->value_offset_, value.size());
-  result->is_array_ = !base::trim_json(text).empty() && base::trim_json(text).front() == '[';
-  if (result->is_array_) {
-    for (std::string_view row : base::trusted_array_elements(text)) {
-      result->rows_.push_back(hash_of(key, row));
-      result->row_spans_.emplace_back(row.data() - result->whole_->data(), row.size());
-    }
+  const std::string_view rows = rows_of(text, form, result->page_);
+  result->has_rows_ = !rows.empty();
+  for (std::string_view row : base::trusted_array_elements(rows)) {
+    result->rows_.push_back(hash_of(key, row));
+    result->row_spans_.emplace_back(row.data() - result->whole_->data(), row.size());
   }
   return result;
 }
@@ -55,12 +75,12 @@ ResultPtr Result::of_error(const wire::SipKey& key, base::Error error) {
 }
 
 std::size_t Result::bytes() const {
-  return sizeof(*this) + whole_->capacity() +
+  return sizeof(*this) + whole_->capacity() + page_.capacity() +
          rows_.capacity() * (sizeof(wire::Hash128) + sizeof(row_spans_[0]));
 }
 
 std::optional<Base> Result::base() const {
-  if (!is_array_) return std::nullopt;
+  if (!has_rows_) return std::nullopt;
   return Base{hash_, rows_};
 }
 
@@ -79,7 +99,7 @@ Bytes Result::same(std::uint64_t& built) const {
 }
 
 Bytes Result::spliced(const Base& base, std::uint64_t& built) const {
-  if (!is_array_) return nullptr;
+  if (!has_rows_) return nullptr;
   for (const Spliced& made : spliced_) {
     if (made.base == base.hash) return made.body;
   }
@@ -97,7 +117,9 @@ Bytes Result::spliced(const Base& base, std::uint64_t& built) const {
     }
     body += "]]";
   }
-  body += "],\"base\":\"" + hex(base.hash) + "\",\"hash\":\"" + hash_text_ + '"';
+  body += ']';
+  if (!page_.empty()) body += ",\"page\":" + page_;
+  body += ",\"base\":\"" + hex(base.hash) + "\",\"hash\":\"" + hash_text_ + '"';
   Spliced made{base.hash, nullptr};
   if (body.size() < whole_->size()) {
     made.body = std::make_shared<const std::string>(std::move(body));

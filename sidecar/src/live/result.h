@@ -27,7 +27,11 @@ struct Base {
 // for all sharers. Touched by the live loop only; the bytes are shared with sockets.
 class Result {
  public:
-  static std::shared_ptr<const Result> of_value(const wire::SipKey& key, const std::string& value);
+  // What a value is made of: a page is an object with `rows`, which splices edit, beside a few small members.
+  enum class Form : std::uint8_t { kPlain, kPage };
+
+  static std::shared_ptr<const Result> of_value(const wire::SipKey& key, const std::string& value,
+                                                Form form = Form::kPlain);
   static std::shared_ptr<const Result> of_error(const wire::SipKey& key, base::Error error);
 
   const std::optional<base::Error>& error() const { return error_; }
@@ -38,7 +42,7 @@ class Result {
   }
   std::size_t bytes() const;
 
-  // Row hashes when the value is an array.
+  // Row hashes when the value is an array or a page.
   std::optional<Base> base() const;
 
   // Bodies of a change (docs/protocol.md). `built` counts what was not shared.
@@ -65,7 +69,8 @@ class Result {
   std::optional<base::Error> error_;
   wire::Hash128 hash_{};
   std::string hash_text_;
-  bool is_array_ = false;
+  bool has_rows_ = false;
+  std::string page_;  // the members of a page beside its rows, as an object; else empty
   std::vector<wire::Hash128> rows_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> row_spans_;  // within whole_
   mutable bool whole_sent_ = false;

@@ -63,6 +63,20 @@ Examples server_frames() {
              bytes(
                  R"("splice":[[0,0,[{"id":"m2","body":"ho"}]],[50,1,[]]],"base":"9c1e0b7a","hash":"41d2c3f0")")}},
            {})},
+      {"transition-page",
+       transition(
+           "6f3a-43", "6f3a-44",
+           {{2,
+             bytes(
+                 R"("value":{"rows":[{"id":"m2","body":"ho"},{"id":"m1","body":"hi"}],"next":"AQAB…","split":null},"hash":"0b5d77e1")")}},
+           {})},
+      {"transition-page-splice",
+       transition(
+           "6f3a-44", "6f3a-45",
+           {{2,
+             bytes(
+                 R"("splice":[[0,0,[{"id":"m3","body":"hm"}]],[2,1,[]]],"page":{"next":"AQAD…","split":null},"base":"0b5d77e1","hash":"c2f09a41")")}},
+           {})},
       {"transition-same",
        transition("6f3a-41", "6f3a-43", {{1, bytes(R"("same":true,"hash":"9c1e0b7a")")}}, {})},
       {"transition-error",
@@ -117,13 +131,15 @@ TEST(ProtocolExamples, OfTheClientAreUnderstood) {
   EXPECT_EQ(std::get<SubscribeFrame>(decoded("subscribe")).subscription.have, "9c1e0b7a");
   EXPECT_EQ(std::get<SubscribeFrame>(decoded("subscribe-page")).subscription.lockstep, false);
   EXPECT_EQ(std::get<SubscribeFrame>(decoded("subscribe-page")).subscription.call.page, R"({"limit": 50})");
+  EXPECT_EQ(std::get<SubscribeFrame>(decoded("subscribe-range")).subscription.call.page,
+            R"({"limit": 50, "after": "AQAB…", "until": "AQAC…"})");
   EXPECT_EQ(std::get<UnsubscribeFrame>(decoded("unsubscribe")).id, 1u);
   EXPECT_EQ(std::get<RequestFrame>(decoded("mutate")).kind, Kind::kMutation);
   EXPECT_EQ(std::get<RequestFrame>(decoded("query")).call.args, "{}");
   EXPECT_EQ(std::get<RequestFrame>(decoded("act")).kind, Kind::kAction);
   EXPECT_EQ(std::get<AckFrame>(decoded("ack")).upto, 9u);
   EXPECT_EQ(std::get<PingFrame>(decoded("ping")).data, "1");
-  EXPECT_EQ(documented.size(), 12u) << "an example that no line here reads";
+  EXPECT_EQ(documented.size(), 13u) << "an example that no line here reads";
 }
 
 }  // namespace

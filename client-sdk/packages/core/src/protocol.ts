@@ -26,7 +26,7 @@ export type Splice = readonly [index: number, deleteCount: number, rows: readonl
 
 export type Change = { readonly id: number } & (
   | { readonly value: unknown; readonly hash: string }
-  | { readonly splice: readonly Splice[]; readonly base: string; readonly hash: string }
+  | { readonly splice: readonly Splice[]; readonly page?: Readonly<Record<string, unknown>>; readonly base: string; readonly hash: string }
   | { readonly same: true; readonly hash: string }
   | { readonly error: WireError }
 );
@@ -158,7 +158,8 @@ function isChange(value: unknown): boolean {
     return false;
   }
   if ("splice" in value) {
-    return isString(value["base"]) && Array.isArray(value["splice"]) && value["splice"].every(isSplice);
+    const isPage = !("page" in value) || isObject(value["page"]);
+    return isPage && isString(value["base"]) && Array.isArray(value["splice"]) && value["splice"].every(isSplice);
   }
   return "value" in value || value["same"] === true;
 }

@@ -94,10 +94,19 @@ export class RemoteQuerySet {
     if ("same" in change) {
       return base?.hash === change.hash ? base : undefined;
     }
-    if (base === undefined || base.hash !== change.base || !Array.isArray(base.value)) {
+    if (base === undefined || base.hash !== change.base) {
       return undefined;
     }
-    const value = applySplices(base.value, change.splice);
-    return value === undefined ? undefined : { value, hash: change.hash };
+    const before = change.page === undefined ? base.value : rowsOf(base.value);
+    const rows = Array.isArray(before) ? applySplices(before, change.splice) : undefined;
+    if (rows === undefined) {
+      return undefined;
+    }
+    return { value: change.page === undefined ? rows : { ...change.page, rows }, hash: change.hash };
   }
+}
+
+/** The part of a page that splices edit. */
+function rowsOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "rows" in value ? value.rows : undefined;
 }
