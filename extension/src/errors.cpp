@@ -67,7 +67,7 @@ const char* client_code(int sqlstate) {
   return nullptr;
 }
 
-char* error_json(const ErrorData* error, const char* problems) {
+char* error_json(const ErrorData* error, const char* problems, const char* violation) {
   StringInfoData out;
   initStringInfo(&out);
   appendStringInfoChar(&out, '{');
@@ -87,6 +87,7 @@ char* error_json(const ErrorData* error, const char* problems) {
   append_member(&out, "datatype", error->datatype_name);
   append_member(&out, "context", error->context);
   if (problems) appendStringInfo(&out, ",\"problems\":%s", problems);
+  if (violation) appendStringInfo(&out, ",\"violation\":%s", violation);
   appendStringInfoChar(&out, '}');
   return out.data;
 }

@@ -26,7 +26,7 @@ constexpr int kNotExposable = FRESHET_SQLSTATE('0', '1', '3');
 const char* client_code(int sqlstate);
 
 // Writes an error in the JSON shape of docs/sql-interface.md into the current memory context. `problems` is a
-// JSON array or nullptr.
-char* error_json(const ErrorData* error, const char* problems);
+// JSON array or nullptr; `violation` is the object of call/violation.h or nullptr.
+char* error_json(const ErrorData* error, const char* problems, const char* violation = nullptr);
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 #include "call/json_read.h"
 #include "call/rights.h"
 #include "call/row_security.h"
+#include "call/violation.h"
 #include "errors.h"
 #include "identity/identity.h"
 #include "mutant.h"
@@ -91,10 +92,18 @@ bool is_denial(int sqlstate) {
   }
 }
 
+// What a row that the policies of the owner's role refuse is told; of privileges only this is the caller's
+// affair.
+bool is_policy_refusal(const ErrorData* error) {
+  static const char kText[] = "new row violates row-level security policy";
+  return error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE && error->message_id != nullptr &&
+         strncmp(error->message_id, kText, sizeof kText - 1) == 0;
+}
+
 void map_error(ErrorData* error, Stage stage, bool read_only) {
   if (read_only && is_write_refusal(error))
     error->sqlerrcode = kReadOnly;
-  else if (stage == Stage::kGuard && is_denial(error->sqlerrcode))
+  else if ((stage == Stage::kGuard && is_denial(error->sqlerrcode)) || is_policy_refusal(error))
     error->sqlerrcode = kForbidden;
 }
 
@@ -253,7 +262,10 @@ RunOutcome run_isolated(const RunRequest& request) {
     if (stage == Stage::kArguments && is_data_error(error->sqlerrcode))
       return explain_arguments(function, &arguments, error);
     map_error(error, stage, read_only);
-    return refused_by(error);
+    const char* violation = stage == Stage::kFunction && is_violation(error->sqlerrcode)
+                                ? violation_json(function, error)
+                                : nullptr;
+    return {nullptr, error_json(error, nullptr, violation), error->sqlerrcode};
   }
   if (!good) return refused_arguments(function, &problems);
   outcome.value = out.data;

@@ -39,6 +39,7 @@ constexpr auto kTable = std::to_array<Row>({
      After::kAnswer},  // undefined column in a body written against the old table
     {"42883", Code::kSchemaChanged, After::kAnswer},        // undefined function
     {"42P01", Code::kSchemaChanged, After::kAnswer},        // undefined table
+    {"44000", Code::kConstraintViolation, After::kAnswer},  // WITH CHECK OPTION of a view
     {"53200", Code::kSerializationFailure, After::kRetry},  // out of (predicate lock) memory under load
     {"53300", Code::kOverloaded, After::kAnswer},           // too many connections
     {"53400", Code::kOverloaded, After::kAnswer},           // configuration limit

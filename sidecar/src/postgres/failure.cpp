@@ -52,6 +52,7 @@ std::string details_of(const Failure& failure, ErrorCode code) {
     out += base::json_string(name) + ":" + base::json_string(value);
   };
   if (code == ErrorCode::kConflict || code == ErrorCode::kConstraintViolation) {
+    if (!failure.violation.empty()) return failure.violation;
     add("constraint", failure.constraint);
     add("table", failure.table);
     add("column", failure.column);
@@ -98,6 +99,7 @@ Failure parse_failure(std::string_view json) {
     if (member.key == "context") text(failure.context);
     if (member.key == "data" && present) failure.data = member.value;
     if (member.key == "problems" && present) failure.problems = member.value;
+    if (member.key == "violation" && present) failure.violation = member.value;
   }
   // An empty SQLSTATE would be taken for a lost connection.
   if (failure.sqlstate.empty()) failure.sqlstate = "XX000";

@@ -20,8 +20,9 @@ struct Failure {
   std::string column;
   std::string constraint;
   std::string context;
-  std::string data;      // raw JSON of freshet.fail, or empty
-  std::string problems;  // raw JSON array of invalid arguments, or empty
+  std::string data;       // raw JSON of freshet.fail, or empty
+  std::string problems;   // raw JSON array of invalid arguments, or empty
+  std::string violation;  // raw JSON object of a violated constraint, or empty
 
   base::AfterFailure after() const { return base::sqlstate_info(sqlstate).after; }
 };
@@ -31,9 +32,9 @@ Failure failure_of(const pg_result* result);
 // The error object that freshet.call and freshet.run_queries return (docs/sql-interface.md "error").
 Failure parse_failure(std::string_view json);
 
-// What a client may know of it: our own refusals (class RF) word for word, constraint and table names for
-// violations; whatever else Postgres said can hold other people's data and stays here. An `internal` error
-// gets `id`.
+// What a client may know of it: our own refusals (class RF) word for word, the names of constraint, table,
+// columns and arguments of violations; whatever else Postgres said can hold other people's data and stays
+// here. An `internal` error gets `id`.
 base::Error to_error(const Failure& failure, std::string_view id);
 
 // Everything, on one line, for the log.

@@ -45,6 +45,14 @@ TEST(Failure, ViolationsNameConstraintAndTable) {
   EXPECT_EQ(to_json(error).find("canary"), std::string::npos);
 }
 
+TEST(Failure, ViolationsNameColumnsAndArguments) {
+  const Failure failure = parse_failure(
+      R"json({"sqlstate":"23503","message":"canary","constraint":"c","violation":{"kind":"foreign_key","argument":"owner"}})json");
+  const base::Error error = to_error(failure, "");
+  EXPECT_EQ(error.code, ErrorCode::kConstraintViolation);
+  EXPECT_EQ(error.details, R"({"kind":"foreign_key","argument":"owner"})");
+}
+
 TEST(Failure, AnErrorWithoutSqlstateIsNotTakenForALostConnection) {
   EXPECT_EQ(parse_failure("{}").after(), base::AfterFailure::kAnswer);
   EXPECT_EQ(connection_lost("gone").after(), base::AfterFailure::kOutcomeUnknown);

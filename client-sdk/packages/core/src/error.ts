@@ -35,6 +35,22 @@ export interface WireError {
   readonly id?: string;
 }
 
+/** What a `conflict` or a `constraint_violation` is about: names of the database and of the call, never values. */
+export interface Violation {
+  readonly kind: "unique" | "exclusion" | "foreign_key" | "still_referenced" | "check" | "not_null";
+  /** Name of the constraint or unique index; NOT NULL of a column has none. */
+  readonly constraint?: string;
+  readonly schema?: string;
+  /** The table that the constraint belongs to; of a partition, the table that it is a part of. */
+  readonly table?: string;
+  /** The domain, when its own constraint is violated. */
+  readonly type?: string;
+  readonly columns?: readonly string[];
+  /** The argument that gave the value, when there is exactly one: the field of a form. */
+  readonly argument?: string;
+  readonly arguments?: readonly string[];
+}
+
 /** Every failure of a call or a result. Aborts are not among them: they reject with the signal's reason. */
 export class FreshetError extends Error {
   override readonly name = "FreshetError";
@@ -51,6 +67,16 @@ export class FreshetError extends Error {
     this.details = error.details;
     this.retryable = error.retryable;
     this.id = error.id;
+  }
+
+  /**
+   * The violated constraint, when `code` is `conflict` or `constraint_violation`.
+   * @example if (error.violation?.argument === "email") form.setError("email", "is taken");
+   */
+  get violation(): Violation | undefined {
+    if (this.code !== "conflict" && this.code !== "constraint_violation") return undefined;
+    if (typeof this.details !== "object" || this.details === null) return undefined;
+    return "kind" in this.details ? (this.details as Violation) : undefined;
   }
 
   /** The code given to `freshet.fail(code, …)`, when `code` is `application`. */

@@ -3,7 +3,7 @@ export type { CallOptions, ClientOptions, ConnectionState, MutateOptions, WatchO
 export type { BackoffOptions } from "./backoff.js";
 export type { Environment, WebSocketConstructor, WebSocketLike } from "./environment.js";
 export { FreshetError, errorCodes } from "./error.js";
-export type { ErrorCode, WireError } from "./error.js";
+export type { ErrorCode, Violation, WireError } from "./error.js";
 export { functionReference } from "./function_reference.js";
 export type {
   AnyAction,
