@@ -7,7 +7,8 @@ DECLARE
 BEGIN
   FOREACH entry IN ARRAY ARRAY[
     'freshet.run_queries(text, pg_snapshot, jsonb)', 'freshet.call(text, bigint, text, text, text, text, integer)',
-    'freshet.track_begin(text, jsonb)', 'freshet.track_end()', 'freshet.catalog()', 'freshet.gateway_key()',
+    'freshet.track_begin(text, jsonb)', 'freshet.track_end()', 'freshet.catalog()', 'freshet.describe(text)',
+    'freshet.check(text)', 'freshet.gateway_key()',
     'freshet.open_sessions(integer)', 'freshet.open_session(text)', 'freshet.session_floor(text)', 'freshet.ack(text, bigint)',
     'freshet.prune(interval)', 'freshet.emit_control(bytea)']::regprocedure[]
   LOOP

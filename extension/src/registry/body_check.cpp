@@ -161,7 +161,7 @@ bool find_mislabelled(Node* node, void* state) {
 
 }  // namespace
 
-void check_body(const Function* function) {
+void check_body(Function* function, Findings*) {
   SavedRights rights = enter_rights(function);
   List* queries;
   char* source;

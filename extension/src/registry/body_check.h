@@ -2,6 +2,7 @@
 #pragma once
 
 #include "call/function.h"
+#include "registry/findings.h"
 
 namespace freshet {
 
@@ -9,6 +10,6 @@ namespace freshet {
 // channel_id = channel_id` compares the column with itself and returns every tenant's rows), or when an
 // IMMUTABLE function reaches an identity function or a table: the planner would keep what one caller saw.
 // Bodies in other languages are opaque, but for the names of the identity functions.
-void check_body(const Function* function);
+void check_body(Function* function, Findings* findings);
 
 }  // namespace freshet

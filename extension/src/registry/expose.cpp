@@ -1,9 +1,7 @@
 // freshet.expose() and freshet.hide(): what may be called by clients, decided by the function's owner.
-#include "call/guard.h"
-#include "call/rights.h"
 #include "errors.h"
-#include "registry/body_check.h"
 #include "registry/describe.h"
+#include "registry/exposure_check.h"
 #include "registry/search_path.h"
 
 extern "C" {
@@ -147,33 +145,23 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char* schema, char*
   return row;
 }
 
-void check_access(const Function* function) {
-  const RegistryRow& row = function->row;
-  if (row.guard == nullptr && !row.is_public)
-    ereport(ERROR,
-            (errcode(kNotExposable), errmsg("%s has neither a guard nor public => true", function->path),
-             errdetail("Every client could call it."),
-             errhint("Say who may call it: guard => 'app.require_member(channel)', or public => true for "
-                     "everybody.")));
-  if (row.guard != nullptr && row.is_public)
-    ereport(ERROR, (errcode(kNotExposable), errmsg("%s has a guard and public => true", function->path),
-                    errhint("Leave one of them out.")));
-  if (!row.superuser && superuser_arg(function->owner))
-    ereport(ERROR, (errcode(kNotExposable),
-                    errmsg("the owner of %s, \"%s\", is a superuser", function->path,
-                           GetUserNameFromId(function->owner, false)),
-                    errdetail("Clients would run it with all rights there are."),
-                    errhint("ALTER FUNCTION %s OWNER TO an ordinary role, or say superuser => 'allow'.",
-                            function->path)));
-  check_search_path(function);
+// The line goes where people look for it.
+const char* with_line(const Finding& finding) {
+  return finding.line > 0 ? psprintf("%s (line %d of the body)", finding.message, finding.line)
+                          : finding.message;
 }
 
-// As the call will do it: with the owner's rights under the recorded search_path.
-void check_guard(Function* function) {
-  if (function->row.guard == nullptr) return;
-  SavedRights rights = enter_rights(function);
-  SPI_freeplan(prepare_guard(function));
-  leave_rights(rights);
+void check_exposure(Function* function) {
+  Findings findings;
+  for (int i = 0; i < kExposureCheckCount; i++) kExposureChecks[i].run(function, &findings);
+  for (int i = 0; i < findings.size; i++) {
+    const Finding& finding = findings[i];
+    ereport(
+        finding.severity == Severity::kError ? ERROR : NOTICE,
+        (errcode(finding.severity == Severity::kError ? kNotExposable : ERRCODE_WARNING),
+         errmsg("%s", with_line(finding)), finding.detail != nullptr ? errdetail("%s", finding.detail) : 0,
+         finding.remedy != nullptr ? errhint("%s", finding.remedy) : 0));
+  }
 }
 
 Datum text_array(const PallocVector<char*>& texts) {
@@ -254,9 +242,7 @@ FRESHET_FUNCTION(freshet_expose) {
   function->row.superuser = row.superuser;
   if (function->problem != nullptr)
     ereport(ERROR, (errcode(kNotExposable), errmsg("%s cannot be exposed: %s", path, function->problem)));
-  check_access(function);
-  check_body(function);
-  check_guard(function);
+  check_exposure(function);
   write_row(row);
   SPI_finish();
   PG_RETURN_VOID();

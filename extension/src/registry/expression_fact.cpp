@@ -1,6 +1,7 @@
 #include "registry/expression_fact.h"
 
 #include "call/json_write.h"
+#include "registry/origin.h"
 #include "registry/type_schema.h"
 
 extern "C" {
@@ -422,7 +423,8 @@ void append_expression_schema(StringInfo out, const Function* function, Query* q
   if (fact.json_schema != nullptr)
     appendStringInfoString(out, fact.json_schema);
   else
-    append_type_schema(out, exprType(expression), !fact.not_null);
+    append_type_schema(out, exprType(expression), !fact.not_null,
+                       id_of_column(list_make1(query), expression));
 }
 
 }  // namespace freshet

@@ -4,6 +4,7 @@
 #include "call/json_write.h"
 #include "call/rights.h"
 #include "registry/expression_fact.h"
+#include "registry/origin.h"
 #include "registry/sql_body.h"
 #include "registry/type_schema.h"
 
@@ -45,11 +46,15 @@ enum class Presence : uint8 {
 void append_value(StringInfo out, const Function* function, const Body& body, Node* expression, Oid type,
                   Presence presence) {
   ExpressionFact fact = {};
-  if (expression != nullptr) fact = expression_fact(function, body.query, expression);
+  char* id = nullptr;
+  if (expression != nullptr) {
+    fact = expression_fact(function, body.query, expression);
+    id = id_of_column(list_make1(body.query), expression);
+  }
   bool nullable = presence == Presence::kMaybe ||
                   (presence == Presence::kAsComputed && !fact.not_null && !never_null(type));
   if (fact.json_schema == nullptr) {
-    append_type_schema(out, type, nullable);
+    append_type_schema(out, type, nullable, id);
     return;
   }
   append_nullable_begin(out, nullable);

@@ -17,7 +17,7 @@ constexpr int kMaxPath = 2 * NAMEDATALEN;
 
 struct Entry {
   char path[kMaxPath];
-  char* schema;
+  FunctionSchemas schemas;
 };
 
 // Owned by this file; everything in it goes at once.
@@ -47,7 +47,7 @@ uint64 schema_generation() {
   return generation;
 }
 
-const char* remembered_schema(const char* path) {
+const FunctionSchemas* remembered_schemas(const char* path) {
   if (entries == nullptr || strlen(path) >= kMaxPath) return nullptr;
   if (entries_generation != generation && !kMutantOutlives) {
     MemoryContextDelete(context);
@@ -56,22 +56,24 @@ const char* remembered_schema(const char* path) {
     return nullptr;
   }
   const Entry* entry = static_cast<Entry*>(hash_search(entries, path, HASH_FIND, nullptr));
-  return entry != nullptr ? entry->schema : nullptr;
+  return entry != nullptr ? &entry->schemas : nullptr;
 }
 
-void remember_schema(const char* path, const char* schema, uint64 before) {
+void remember_schemas(const char* path, const FunctionSchemas& schemas, uint64 before) {
   if (before != generation || strlen(path) >= kMaxPath) return;
   if (entries == nullptr) {
-    context = AllocSetContextCreate(TopMemoryContext, "freshet result schemas", ALLOCSET_DEFAULT_SIZES);
+    context = AllocSetContextCreate(TopMemoryContext, "freshet schemas", ALLOCSET_DEFAULT_SIZES);
     HASHCTL control = {};
     control.keysize = kMaxPath;
     control.entrysize = sizeof(Entry);
     control.hcxt = context;
-    entries = hash_create("freshet result schemas", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+    entries = hash_create("freshet schemas", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
     entries_generation = generation;
   }
-  char* copy = MemoryContextStrdup(context, schema);
-  static_cast<Entry*>(hash_search(entries, path, HASH_ENTER, nullptr))->schema = copy;
+  FunctionSchemas copy = {MemoryContextStrdup(context, schemas.arguments),
+                          MemoryContextStrdup(context, schemas.arguments_object),
+                          MemoryContextStrdup(context, schemas.result)};
+  static_cast<Entry*>(hash_search(entries, path, HASH_ENTER, nullptr))->schemas = copy;
 }
 
 }  // namespace freshet

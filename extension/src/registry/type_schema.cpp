@@ -61,20 +61,12 @@ void append_composite(StringInfo out, const JsonType* type) {
   appendStringInfo(out, "},\"required\":[%s],\"additionalProperties\":false", required.data);
 }
 
-const char* string_format(const JsonType* type) {
-  switch (type->shape) {
-    case JsonShape::kDate:
-      return "date";
-    case JsonShape::kTime:
-      return "time";
-    case JsonShape::kTimestampTz:
-      return "date-time";
-    default:
-      return nullptr;
-  }
+void append_id(StringInfo out, const char* id) {
+  appendStringInfoString(out, ",\"x-freshet-id\":");
+  append_json_string(out, id, strlen(id));
 }
 
-void append_shape(StringInfo out, const JsonType* type) {
+void append_shape(StringInfo out, const JsonType* type, const char* id) {
   switch (type->shape) {
     case JsonShape::kBool:
       appendStringInfoString(out, "\"type\":\"boolean\"");
@@ -98,7 +90,7 @@ void append_shape(StringInfo out, const JsonType* type) {
       return;
     case JsonShape::kArray:
       appendStringInfoString(out, "\"type\":\"array\",\"items\":");
-      append_type_schema(out, type->element, !json_type(type->element)->domain_not_null);
+      append_type_schema(out, type->element, !json_type(type->element)->domain_not_null, id);
       return;
     case JsonShape::kComposite:
       append_composite(out, type);
@@ -118,7 +110,6 @@ void append_shape(StringInfo out, const JsonType* type) {
       return;
     default:
       appendStringInfoString(out, "\"type\":\"string\"");
-      if (const char* format = string_format(type)) appendStringInfo(out, ",\"format\":\"%s\"", format);
   }
 }
 
@@ -138,7 +129,7 @@ void append_nullable_end(StringInfo out, bool nullable) {
   if (nullable) appendStringInfoString(out, ",{\"type\":\"null\"}]}");
 }
 
-void append_type_schema(StringInfo out, Oid oid, bool nullable) {
+void append_type_schema(StringInfo out, Oid oid, bool nullable, const char* id) {
   const JsonType* type = json_type(oid);
   if (type == nullptr) {
     appendStringInfoString(out, "{}");
@@ -147,8 +138,9 @@ void append_type_schema(StringInfo out, Oid oid, bool nullable) {
   nullable = nullable && type->shape != JsonShape::kVoid;
   append_nullable_begin(out, nullable);
   appendStringInfoChar(out, '{');
-  append_shape(out, type);
+  append_shape(out, type, id);
   append_pg_type(out, oid);
+  if (id != nullptr && type->shape != JsonShape::kArray) append_id(out, id);
   appendStringInfoChar(out, '}');
   append_nullable_end(out, nullable);
 }

@@ -12,6 +12,7 @@ void append_nullable_end(StringInfo out, bool nullable);
 // The type's name, qualified unless it is built in: the same under every search_path.
 const char* stable_type_name(Oid type);
 
-void append_type_schema(StringInfo out, Oid type, bool nullable);
+// `id`: whose id the value is (key_id.h), of an array whose ids its elements are; nullptr: it is none.
+void append_type_schema(StringInfo out, Oid type, bool nullable, const char* id = nullptr);
 
 }  // namespace freshet

@@ -5,7 +5,8 @@
 namespace freshet::app {
 namespace {
 
-using nlohmann::json;
+// Members stay in the order of the catalog.
+using json = nlohmann::ordered_json;
 
 std::optional<session::Kind> kind_named(const std::string& name) {
   if (name == "query") return session::Kind::kQuery;
@@ -18,6 +19,13 @@ std::optional<session::Kind> kind_named(const std::string& name) {
 void hide_guard(json& entry) {
   entry["guarded"] = entry.contains("guard") && !entry.at("guard").is_null();
   entry.erase("guard");
+}
+
+// What is wrong with a function names tables and roles of the database: freshet.functions and `freshet check`
+// tell it to those who run the database.
+void hide_problem(json& entry) {
+  if (entry.contains("problem") && !entry.at("problem").is_null())
+    entry["problem"] = "it cannot be called at present";
 }
 
 }  // namespace
@@ -42,6 +50,7 @@ base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::str
     shown->hash = document.at("hash").get<std::string>();
     for (json& entry : document.at("functions")) {
       hide_guard(entry);
+      hide_problem(entry);
       // Kind null: the function is gone or changed kind; for callers it is not there.
       if (!entry.at("kind").is_string()) continue;
       const auto kind = kind_named(entry.at("kind").get<std::string>());

@@ -37,6 +37,26 @@ TEST(Catalog, ClientsAreToldOfAGuardAndNotWhatItSays) {
   EXPECT_EQ(functions.at(2).at("guarded"), false);
 }
 
+TEST(Catalog, ClientsAreNotToldWhatIsWrongWithAFunction) {
+  const auto catalog = parse_catalog(R"({"version": 1, "extension": "0.1.0", "hash": "ab", "functions": [
+    {"path": "a.q", "kind": "query", "public": true, "guard": null, "options": {}, "problem": "relation \"secret\" does not exist"},
+    {"path": "a.m", "kind": "mutation", "public": true, "guard": null, "options": {}, "problem": null}]})");
+  ASSERT_TRUE(catalog.ok());
+  const std::string& shown = *(*catalog)->shown->json;
+  EXPECT_EQ(shown.find("secret"), std::string::npos);
+  const auto functions = nlohmann::json::parse(shown).at("functions");
+  EXPECT_TRUE(functions.at(0).at("problem").is_string());
+  EXPECT_TRUE(functions.at(1).at("problem").is_null());
+}
+
+TEST(Catalog, MembersKeepTheOrderOfTheDatabase) {
+  const auto catalog = parse_catalog(R"({"version": 1, "extension": "0.1.0", "hash": "ab", "functions": [
+    {"path": "a.q", "kind": "query", "public": true, "guard": null, "options": {}, "zebra": 1, "apple": 2}]})");
+  ASSERT_TRUE(catalog.ok());
+  const std::string& shown = *(*catalog)->shown->json;
+  EXPECT_LT(shown.find("zebra"), shown.find("apple"));
+}
+
 TEST(Catalog, AnotherFormIsRefused) {
   for (const char* text :
        {"", "[]", "{}", R"({"version": 2, "functions": []})", R"({"version": 1, "functions": [{}]})",

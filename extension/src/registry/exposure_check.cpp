@@ -1,0 +1,53 @@
+#include "registry/exposure_check.h"
+
+#include "call/guard.h"
+#include "call/rights.h"
+#include "errors.h"
+#include "registry/body_check.h"
+#include "registry/search_path.h"
+
+namespace freshet {
+namespace {
+
+void check_access(Function* function, Findings*) {
+  const RegistryRow& row = function->row;
+  if (row.guard == nullptr && !row.is_public)
+    ereport(ERROR,
+            (errcode(kNotExposable), errmsg("%s has neither a guard nor public => true", function->path),
+             errdetail("Every client could call it."),
+             errhint("Say who may call it: guard => 'app.require_member(channel)', or public => true for "
+                     "everybody.")));
+  if (row.guard != nullptr && row.is_public)
+    ereport(ERROR, (errcode(kNotExposable), errmsg("%s has a guard and public => true", function->path),
+                    errhint("Leave one of them out.")));
+}
+
+void check_owner(Function* function, Findings*) {
+  if (!function->row.superuser && superuser_arg(function->owner))
+    ereport(ERROR, (errcode(kNotExposable),
+                    errmsg("the owner of %s, \"%s\", is a superuser", function->path,
+                           GetUserNameFromId(function->owner, false)),
+                    errdetail("Clients would run it with all rights there are."),
+                    errhint("ALTER FUNCTION %s OWNER TO an ordinary role, or say superuser => 'allow'.",
+                            function->path)));
+}
+
+void check_path(Function* function, Findings*) { check_search_path(function); }
+
+// As the call will do it: with the owner's rights under the recorded search_path.
+void check_guard(Function* function, Findings*) {
+  if (function->row.guard == nullptr) return;
+  SavedRights rights = enter_rights(function);
+  SPI_freeplan(prepare_guard(function));
+  leave_rights(rights);
+}
+
+}  // namespace
+
+const ExposureCheck kExposureChecks[] = {
+    {"access", check_access}, {"superuser_owner", check_owner}, {"search_path", check_path},
+    {"body", check_body},     {"guard", check_guard},
+};
+const int kExposureCheckCount = lengthof(kExposureChecks);
+
+}  // namespace freshet
