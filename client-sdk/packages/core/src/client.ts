@@ -1,53 +1,18 @@
-import type { BackoffOptions } from "./backoff.js";
+import type { CallOptions, ClientOptions, ConnectionState, MutateOptions, PreloadOptions, WatchOptions } from "./client_options.js";
 import { Connection } from "./connection.js";
-import { defaultEnvironment, findWebSocket, type Environment, type WebSocketConstructor } from "./environment.js";
+import { defaultEnvironment, findWebSocket, type Environment } from "./environment.js";
 import { FreshetError, clientClosed, outcomeUnknown } from "./error.js";
 import type { AnyAction, AnyMutation, AnyQuery, ArgsOf, Call, ResultOf } from "./function_reference.js";
-import { queryKey } from "./local_state.js";
+import type { DehydratedState } from "./hydration.js";
+import { callOf, queryKey, type QueryCall } from "./local_state.js";
 import { deferredMutation, type Mutation } from "./mutation.js";
-import type { OptimisticUpdate } from "./optimistic.js";
 import { parseServerMessage, type Page, type ServerMessage } from "./protocol.js";
-import { skip, skippedResult, type QueryResult, type Skip } from "./query_result.js";
-import { Watchers, type QueryWatch } from "./query_watch.js";
+import { loadingResult, skip, skippedResult, type QueryResult, type Skip } from "./query_result.js";
+import { Watchers, firstValue, type QueryWatch } from "./query_watch.js";
 import type { RequestCall, RequestListener } from "./requests.js";
 import { ResultView } from "./result_view.js";
 import { SyncSession, type AuthState } from "./sync_session.js";
 import { TokenSource, type Auth } from "./token_source.js";
-
-export interface ClientOptions {
-  /** A token, a supplier of tokens (asked again before each expires and after a refusal), or null for nobody. Default null. */
-  readonly auth?: Auth;
-  /** The WebSocket to use where the runtime has none (Node 20 and older). */
-  readonly webSocket?: WebSocketConstructor;
-  /** How long a query that nobody watches stays subscribed, in ms. Default 1,000. */
-  readonly lingerMs?: number;
-  readonly backoff?: BackoffOptions;
-  /** Told what no call can be told: a token supplier that failed, an optimistic update that threw when it was replayed, errors about the session. */
-  readonly onError?: (error: unknown) => void;
-  readonly environment?: Environment;
-}
-
-export interface WatchOptions {
-  readonly page?: Page;
-  /** false: on a timeline of its own, so that a slow query holds up no other. Default: as the function declares. */
-  readonly lockstep?: boolean;
-}
-
-export interface CallOptions {
-  /** Rejects with the signal's reason. A call that was sent already may still take effect. */
-  readonly signal?: AbortSignal;
-}
-
-export interface MutateOptions<F extends AnyMutation> extends CallOptions {
-  readonly optimistic?: OptimisticUpdate<ArgsOf<F>>;
-}
-
-export interface ConnectionState {
-  /** connecting: for the first time, or again after a wait · waiting: for the next attempt */
-  readonly status: "idle" | "connecting" | "connected" | "waiting" | "closed";
-  /** The gateway lost its database: results are those of before. */
-  readonly isStale: boolean;
-}
 
 /** One session with a gateway. Connects when something is first asked for; ends with close(). */
 export class FreshetClient {
@@ -63,6 +28,9 @@ export class FreshetClient {
   private authState: AuthState;
   private readonly environment: Environment;
   private cancelRetry = () => {};
+  private readonly lingerMs: number;
+  private readonly waiting = new Set<(why: unknown) => void>();
+  private hydrated: ReadonlyMap<string, QueryResult<unknown>> | undefined;
   private isSettling = false;
   private hasNewLayer = false;
 
@@ -70,8 +38,9 @@ export class FreshetClient {
   constructor(url: string, options: ClientOptions = {}) {
     const environment = (this.environment = options.environment ?? defaultEnvironment);
     this.report = options.onError ?? (() => {});
+    this.lingerMs = options.lingerMs ?? 1_000;
     this.watchers = new Watchers(
-      (action) => environment.after(options.lingerMs ?? 1_000, action),
+      (ms, action) => (this.connection.phase === "closed" ? () => {} : environment.after(ms, action)),
       (key) => this.abandon(key),
     );
     this.tokens = new TokenSource(options.auth ?? null, environment, {
@@ -95,31 +64,18 @@ export class FreshetClient {
       this.session.awaitToken();
     }
     this.authState = this.session.auth;
+    if (options.hydrate !== undefined) {
+      this.hydrate(options.hydrate);
+    }
   }
 
   // ── queries ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts to look at a live query. Close it when nobody looks any more. */
   watch<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryWatch<ResultOf<Q>> {
-    if (args === skip) {
-      return { current: () => skippedResult, onChange: () => () => {}, close: () => {} };
-    }
-    const call = { path: query.path, args: args as object, ...options };
-    const key = queryKey(call);
-    this.watchers.add(key);
-    this.start();
-    this.act(() => this.session.subscribe(call));
-    let isOpen = true;
-    return {
-      current: () => this.view.get(key) as QueryResult<ResultOf<Q>>,
-      onChange: (listener) => this.watchers.listen(key, listener),
-      close: () => {
-        if (isOpen) {
-          isOpen = false;
-          this.watchers.remove(key);
-        }
-      },
-    };
+    return args === skip
+      ? { current: () => skippedResult, onChange: () => () => {}, close: () => {} }
+      : this.watchCall(callOf(query, args, options), this.lingerMs);
   }
 
   /** Calls `listener` with the result now and after each change, until the returned function is called or the signal aborts. */
@@ -149,7 +105,35 @@ export class FreshetClient {
   peek<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryResult<ResultOf<Q>> {
     return args === skip
       ? skippedResult
-      : (this.view.get(queryKey({ path: query.path, args: args as object, ...options })) as QueryResult<ResultOf<Q>>);
+      : (this.view.get(queryKey(callOf(query, args, options))) as QueryResult<ResultOf<Q>>);
+  }
+
+  /** What a page that a server rendered shows before it is alive: the result it was hydrated with; `peek` where it was not hydrated. */
+  rendered<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryResult<ResultOf<Q>> {
+    if (args === skip || this.hydrated === undefined) {
+      return this.peek(query, args, options);
+    }
+    return (this.hydrated.get(queryKey(callOf(query, args, options))) ?? loadingResult) as QueryResult<ResultOf<Q>>;
+  }
+
+  /**
+   * Subscribes ahead of whoever will watch, and resolves with the first value or rejects with its error; waits as long as it takes unless a
+   * signal ends it. All that is preloaded moves together: `dehydrate()` gives one snapshot of it.
+   *
+   *     await Promise.all([client.preload(api.issues.list, { project }), client.preload(api.members.list, { project })]);
+   */
+  preload<Q extends AnyQuery>(query: Q, ...[args, options]: Call<Q, PreloadOptions>): Promise<ResultOf<Q>> {
+    const { signal, keepMs, ...watchOptions } = options ?? {};
+    if (this.connection.phase === "closed") {
+      return Promise.reject(clientClosed());
+    }
+    const watch = this.watchCall<ResultOf<Q>>(callOf(query, args ?? {}, watchOptions), keepMs ?? preloadKeepMs);
+    return firstValue(watch, signal, this.waiting).finally(() => watch.close());
+  }
+
+  /** The values held now, for `hydrate` of the client in the browser. Lockstep results among them belong to one snapshot. */
+  dehydrate(): DehydratedState {
+    return this.session.dehydrate();
   }
 
   /** Asks once. The answer includes this session's own mutations. */
@@ -173,7 +157,7 @@ export class FreshetClient {
     if (apply !== undefined) {
       this.view.rehearse(apply);
     }
-    this.send({ type: "mutate", path: mutation.path, args: given as object }, options?.signal, {
+    this.send({ type: "mutate", path: mutation.path, args: given }, options?.signal, {
       answered: (value) => deferred.commit(value as ResultOf<M>),
       visible: () => deferred.makeVisible(),
       failed: (error) => deferred.reject(error),
@@ -219,12 +203,43 @@ export class FreshetClient {
   close(): void {
     this.tokens.stop();
     this.watchers.close();
+    this.waiting.forEach((fail) => fail(clientClosed()));
     this.cancelRetry();
     this.connection.stop();
     this.act(() => this.session.close((everSent) => (everSent ? outcomeUnknown("the client was closed") : clientClosed())));
   }
 
   // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private watchCall<T>(call: QueryCall, keepMs: number): QueryWatch<T> {
+    const key = queryKey(call);
+    this.watchers.add(key);
+    this.start();
+    this.act(() => this.session.subscribe(call));
+    let isOpen = true;
+    return {
+      current: () => this.view.get(key) as QueryResult<T>,
+      onChange: (listener) => this.watchers.listen(key, listener),
+      close: () => {
+        if (isOpen) {
+          isOpen = false;
+          this.watchers.remove(key, keepMs);
+        }
+      },
+    };
+  }
+
+  private hydrate(state: DehydratedState): void {
+    this.session.adopt(state);
+    this.view.refresh();
+    const results = new Map<string, QueryResult<unknown>>();
+    for (const { key } of this.session.queries) {
+      results.set(key, this.view.get(key));
+      this.watchers.add(key);
+      this.watchers.remove(key, preloadKeepMs);
+    }
+    this.hydrated = results;
+  }
 
   private start(): void {
     if (this.connection.phase === "idle") {
@@ -246,6 +261,13 @@ export class FreshetClient {
   private send(call: RequestCall, signal: AbortSignal | undefined, listener: RequestListener, registered?: (id: number) => void): void {
     if (this.connection.phase === "closed") {
       listener.failed(clientClosed());
+      return;
+    }
+    try {
+      // Taken as it is now: it may be sent later, and again. What is no JSON fails here, alone.
+      call = { ...call, args: JSON.parse(JSON.stringify(call.args)) as object };
+    } catch (error) {
+      listener.failed(error as Error);
       return;
     }
     this.start();
@@ -390,6 +412,7 @@ export class FreshetClient {
 
 const identityEnded = 4401;
 const retryRefusedMs = 2_000;
+const preloadKeepMs = 10_000;
 
 const statusOf = {
   idle: "idle",

@@ -1,5 +1,5 @@
 export { FreshetClient } from "./client.js";
-export type { CallOptions, ClientOptions, ConnectionState, MutateOptions, WatchOptions } from "./client.js";
+export type { CallOptions, ClientOptions, ConnectionState, MutateOptions, PreloadOptions, WatchOptions } from "./client_options.js";
 export type { BackoffOptions } from "./backoff.js";
 export type { Environment, WebSocketConstructor, WebSocketLike } from "./environment.js";
 export { FreshetError, errorCodes } from "./error.js";
@@ -19,6 +19,7 @@ export type {
   QueryReference,
   ResultOf,
 } from "./function_reference.js";
+export type { DehydratedQuery, DehydratedState } from "./hydration.js";
 export { canonicalJson } from "./json.js";
 export type { Json } from "./json.js";
 export type { Mutation } from "./mutation.js";
@@ -26,6 +27,8 @@ export type { OptimisticStore, OptimisticUpdate } from "./optimistic.js";
 export type { Page } from "./protocol.js";
 export { skip } from "./query_result.js";
 export type { QueryResult, Skip } from "./query_result.js";
+export { groupReader, watchQueries } from "./query_group.js";
+export type { GroupWatch, QueryGroup, QueryRequest, QueryRequests, QueryResults } from "./query_group.js";
 export type { QueryWatch } from "./query_watch.js";
 export type { AuthState, Identity } from "./sync_session.js";
 export type { Auth, TokenSupplier } from "./token_source.js";

@@ -8,6 +8,9 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== "object") {
     return JSON.stringify(value) ?? "null";
   }
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
+    return canonicalJson(JSON.parse(JSON.stringify(value) ?? "null"));
+  }
   if (Array.isArray(value)) {
     return `[${value.map(canonicalJson).join(",")}]`;
   }

@@ -8,6 +8,12 @@ export interface QueryCall {
   readonly lockstep?: boolean;
 }
 
+/** What goes on the wire of a reference with its arguments and options, and nothing else that the options may hold. */
+export function callOf(query: { readonly path: string }, args: object, options: { readonly page?: Page; readonly lockstep?: boolean }): QueryCall {
+  const { page, lockstep } = options;
+  return { path: query.path, args, ...(page !== undefined && { page }), ...(lockstep !== undefined && { lockstep }) };
+}
+
 /** Equal calls have equal keys and share one subscription. */
 export function queryKey(call: QueryCall): string {
   return canonicalJson([call.path, call.args, call.page, call.lockstep]);

@@ -1,5 +1,5 @@
 import type { AnyQuery, ArgsOf, ResultOf } from "./function_reference.js";
-import { queryKey, type QueryCall } from "./local_state.js";
+import { callOf, queryKey, type QueryCall } from "./local_state.js";
 import type { Page } from "./protocol.js";
 import type { Held } from "./remote_query_set.js";
 
@@ -60,11 +60,11 @@ class LayeredStore implements OptimisticStore {
   ) {}
 
   get<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, options: { page?: Page; lockstep?: boolean } = {}): ResultOf<Q> | undefined {
-    return this.value(queryKey({ path: query.path, args, ...options })) as ResultOf<Q> | undefined;
+    return this.value(queryKey(callOf(query, args, options))) as ResultOf<Q> | undefined;
   }
 
   set<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, value: ResultOf<Q>, options: { page?: Page; lockstep?: boolean } = {}): void {
-    const key = queryKey({ path: query.path, args, ...options });
+    const key = queryKey(callOf(query, args, options));
     if (this.isHeld(key)) {
       this.values.set(key, value);
     }

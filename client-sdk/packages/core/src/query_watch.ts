@@ -17,7 +17,7 @@ export class Watchers {
   private readonly lingering = new Map<string, () => void>();
 
   constructor(
-    private readonly linger: (action: () => void) => () => void,
+    private readonly linger: (ms: number, action: () => void) => () => void,
     private readonly abandon: (key: string) => void,
   ) {}
 
@@ -27,14 +27,16 @@ export class Watchers {
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
-  remove(key: string): void {
+  /** `keepMs`: how long it is kept when this was its last watcher. */
+  remove(key: string, keepMs: number): void {
     const count = (this.counts.get(key) ?? 0) - 1;
     if (count > 0) {
       this.counts.set(key, count);
       return;
     }
     this.counts.delete(key);
-    const cancel = this.linger(() => {
+    this.lingering.get(key)?.();
+    const cancel = this.linger(keepMs, () => {
       this.lingering.delete(key);
       this.abandon(key);
     });
@@ -63,4 +65,34 @@ export class Watchers {
     this.lingering.forEach((cancel) => cancel());
     this.lingering.clear();
   }
+}
+
+/** The first value of a watched query, or its error. `ended` is kept while it is waited for, and rejects it when called. */
+export function firstValue<T>(watch: QueryWatch<T>, signal: AbortSignal | undefined, ended: Set<(why: unknown) => void>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const { status, data, error } = watch.current();
+      if (status === "success") {
+        end(() => resolve(data));
+      } else if (status === "error") {
+        end(() => reject(error));
+      }
+    };
+    const fail = (why: unknown) => end(() => reject(why));
+    const abort = () => fail(signal?.reason);
+    const stopListening = watch.onChange(look);
+    const end = (settle: () => void) => {
+      stopListening();
+      ended.delete(fail);
+      signal?.removeEventListener("abort", abort);
+      settle();
+    };
+    ended.add(fail);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) {
+      abort();
+    } else {
+      look();
+    }
+  });
 }

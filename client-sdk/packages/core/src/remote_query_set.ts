@@ -35,6 +35,15 @@ export class RemoteQuerySet {
     return this.detached.has(id);
   }
 
+  /** A value from elsewhere, shown until the gateway confirms or replaces it. */
+  adopt(id: number, held: Held, detached: boolean): void {
+    this.received.set(id, held);
+    this.published.set(id, held);
+    if (detached) {
+      this.detached.add(id);
+    }
+  }
+
   /** Nothing that was received is published until `id` has an answer, or is forgotten. */
   await(id: number): void {
     if (!this.detached.has(id)) {

@@ -15,7 +15,7 @@ export interface RequestListener {
   answered(value: unknown): void;
   /** Every result on the screen includes the mutation. After `answered`. */
   visible?(): void;
-  failed(error: FreshetError): void;
+  failed(error: Error): void;
 }
 
 /**
@@ -131,7 +131,8 @@ export class Requests {
       }
       if (request.state === "waiting") {
         const message = "the identity changed before the call could be made";
-        this.fail(request, request.everSent ? outcomeUnknown(message) : new FreshetError({ code: "unauthenticated", message, retryable: false }));
+        const mayHaveRun = request.everSent && request.call.type !== "query";
+        this.fail(request, mayHaveRun ? outcomeUnknown(message) : new FreshetError({ code: "unauthenticated", message, retryable: false }));
       }
     }
   }

@@ -1,4 +1,5 @@
 import { FreshetError, type WireError } from "./error.js";
+import { callerOf, type DehydratedQuery, type DehydratedState } from "./hydration.js";
 import { LocalState, queryKey, type QueryCall, type WantedQuery } from "./local_state.js";
 import type { AuthAnswer, ClientMessage, ServerMessage, Transition, Welcome } from "./protocol.js";
 import { RemoteQuerySet, type Held } from "./remote_query_set.js";
@@ -55,6 +56,8 @@ export class SyncSession {
   /** The identity was lost on this connection and another token is on its way: calls wait, so as not to run as nobody. */
   private isRenewing = false;
   private authState: AuthState = { status: "anonymous" };
+  /** Whom the adopted results are for, until the gateway has said who this is. */
+  private adoptedFor: string | undefined;
 
   // ── what the app wants ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -65,6 +68,28 @@ export class SyncSession {
         this.sendSubscribe(query);
       }
     }
+  }
+
+  /** Results that a server was given, before anything else happens here. They move on together once each is confirmed or replaced. */
+  adopt(state: DehydratedState): void {
+    this.adoptedFor = state.caller;
+    for (const { value, hash, detached, ...call } of state.queries) {
+      this.subscribe(call);
+      this.remote.adopt(this.local.get(queryKey(call))!.id, { value, hash }, detached);
+    }
+    this.hasPublished = true;
+  }
+
+  /** Everything published that is a value: of one snapshot, those on timelines of their own excepted. */
+  dehydrate(): DehydratedState {
+    const queries: DehydratedQuery[] = [];
+    for (const { id, call } of this.local.queries) {
+      const held = this.remote.get(id);
+      if (held !== undefined && held.error === undefined) {
+        queries.push({ ...call, value: held.value, hash: held.hash, detached: this.remote.isDetached(id) });
+      }
+    }
+    return { version: 1, caller: this.caller(), queries };
   }
 
   unsubscribe(key: string): void {
@@ -115,14 +140,8 @@ export class SyncSession {
   /** Another caller, or none, from here on: supplyToken() follows. Nothing that the one before was shown stays. */
   changeIdentity(): void {
     this.requests.identityChanged();
-    for (const query of [...this.local.queries]) {
-      if (this.isGateOpen) {
-        this.frames.push({ type: "unsubscribe", id: query.id });
-      }
-      this.remote.forget(query.id);
-      this.local.renumber(query);
-    }
-    this.hasPublished = true;
+    this.forgetResults();
+    this.adoptedFor = undefined;
     this.isGateOpen = false;
     this.tokenKnown = false;
     this.wasRefused = false;
@@ -385,10 +404,29 @@ export class SyncSession {
     if (this.token === null && this.authState.status === "authenticating") {
       this.authState = { status: "anonymous" };
     }
+    if (this.adoptedFor !== undefined && this.adoptedFor !== this.caller()) {
+      this.forgetResults();
+    }
+    this.adoptedFor = undefined;
     for (const query of this.local.queries) {
       this.sendSubscribe(query);
     }
     this.flushRequests();
+  }
+
+  private caller(): string {
+    return callerOf(this.authState.status === "authenticated" ? this.authState.identity : null);
+  }
+
+  private forgetResults(): void {
+    for (const query of [...this.local.queries]) {
+      if (this.isGateOpen) {
+        this.frames.push({ type: "unsubscribe", id: query.id });
+      }
+      this.remote.forget(query.id);
+      this.local.renumber(query);
+    }
+    this.hasPublished = true;
   }
 
   private sendSubscribe(query: WantedQuery): void {

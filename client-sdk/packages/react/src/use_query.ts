@@ -19,6 +19,11 @@ export type QueryCall<Q extends AnyQuery> = {} extends ArgsOf<Q>
 /**
  * A live query. All components of a page see results of one transition: the client moves them together, and React reads them
  * through one store. The result is the same object until it changes; equal arguments need not be the same object.
+ *
+ * It never suspends and never throws: what a store shows is always an urgent update for React, so a boundary would put its fallback in the
+ * place of what is shown already. Where a boundary is wanted for the first value, `use(client.preload(…))` above it.
+ *
+ *     const list = useQuery(api.issues.list, project === undefined ? skip : { project });
  */
 export function useQuery<Q extends AnyQuery>(query: Q, ...[args, options]: QueryCall<Q>): QueryResult<ResultOf<Q>> {
   const client = useFreshetClient();
@@ -36,6 +41,9 @@ export function useQuery<Q extends AnyQuery>(query: Q, ...[args, options]: Query
     },
     [client, query.path, text],
   );
-  const current = () => client.peek(query, given, options);
-  return useSyncExternalStore(subscribe, current, current);
+  return useSyncExternalStore(
+    subscribe,
+    () => client.peek(query, given, options),
+    () => client.rendered(query, given, options),
+  );
 }

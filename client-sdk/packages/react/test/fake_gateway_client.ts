@@ -1,4 +1,4 @@
-import { FreshetClient, functionReference } from "@freshet/client";
+import { FreshetClient, functionReference, type ClientOptions } from "@freshet/client";
 import { FakeEnvironment } from "../../core/test/fake_environment.js";
 import { fakeSockets } from "../../core/test/fake_socket.js";
 import type { Change } from "../../core/src/protocol.js";
@@ -13,7 +13,7 @@ export const api = {
 } as const;
 
 /** A client whose gateway is the test. */
-export function connectedClient(options: { auth?: string } = {}) {
+export function connectedClient(options: ClientOptions = {}) {
   const environment = new FakeEnvironment();
   const net = fakeSockets();
   const client = new FreshetClient("http://gateway.test", { environment, webSocket: net.webSocket, ...options });

@@ -176,3 +176,18 @@ test("hooks outside of a provider say what is missing", () => {
   expect(() => render(<List channel={1} />)).toThrow(/FreshetProvider/);
   silence.mockRestore();
 });
+
+test("a mutation is the same function on every render, with the same optimistic update too", () => {
+  const f = connectedClient();
+  const seen: unknown[] = [];
+  const update = () => {};
+  function Page() {
+    const send = useMutation(api.messages.send);
+    seen.push(send, send.withOptimisticUpdate(update));
+    return null;
+  }
+  const page = show(f, <Page />);
+  const before = seen.slice(-2);
+  page.show(<Page />);
+  expect([seen.at(-2) === before[0], seen.at(-1) === before[1]]).toEqual([true, true]);
+});

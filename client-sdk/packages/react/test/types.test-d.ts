@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from "vitest";
 import { skip, type Mutation, type QueryResult } from "@freshet/client";
-import { useMutation, useQuery } from "../src/index.js";
+import { useMutation, useQueries, useQuery } from "../src/index.js";
 import { api } from "./fake_gateway_client.js";
 
 test("useQuery is typed by its function", () => {
@@ -22,4 +22,23 @@ test("useMutation is typed by its function", () => {
     expectTypeOf(args).toEqualTypeOf<{ channel: number; body: string }>();
     expectTypeOf(store.all(api.messages.count)[0]?.value).toEqualTypeOf<number | undefined>();
   });
+});
+
+test("a group of queries is typed by its functions", () => {
+  const group = useQueries({
+    count: { query: api.messages.count, args: { channel: 1 } },
+    list: { query: api.messages.list, args: skip, lockstep: false },
+    channels: { query: api.channels.list },
+  });
+  expectTypeOf(group.count).toEqualTypeOf<QueryResult<number>>();
+  expectTypeOf(group.list).toEqualTypeOf<QueryResult<readonly string[]>>();
+  expectTypeOf(group.channels).toEqualTypeOf<QueryResult<readonly string[]>>();
+  // @ts-expect-error there is no such query in it
+  void group.other;
+  // @ts-expect-error channel is a number
+  useQueries({ count: { query: api.messages.count, args: { channel: "1" } } });
+  // @ts-expect-error channel is missing
+  useQueries({ count: { query: api.messages.count } });
+  // @ts-expect-error a mutation is not a query
+  useQueries({ send: { query: api.messages.send, args: { channel: 1, body: "" } } });
 });
