@@ -1,6 +1,7 @@
 /** The part of `freshet.catalog()` that types are made from (docs/sql-interface.md). */
 export interface Catalog {
   readonly hash: string;
+  /** Sorted by path. */
   readonly functions: readonly CatalogFunction[];
 }
 
@@ -9,8 +10,12 @@ export interface CatalogFunction {
   readonly kind: "query" | "mutation" | "action";
   readonly args: readonly CatalogArgument[];
   readonly result: Schema;
+  /** The result is an array of rows. */
+  readonly isMany: boolean;
   /** Application codes that the function declares. */
   readonly errors: readonly string[];
+  /** `COMMENT ON FUNCTION`. */
+  readonly description: string | undefined;
   /** Why the function cannot be called at present. */
   readonly problem: string | undefined;
 }
@@ -19,6 +24,7 @@ export interface CatalogArgument {
   readonly name: string;
   readonly isRequired: boolean;
   readonly schema: Schema;
+  readonly description: string | undefined;
 }
 
 /** JSON Schema 2020-12, as far as the catalog uses it. */
@@ -30,7 +36,7 @@ export class CatalogError extends Error {
 
 const supportedVersion = 1;
 
-/** Reads a catalog, sorted by path. Anything unexpected is an error that names the place: a guess would be a type that lies. */
+/** Reads a catalog. Anything unexpected is an error that names the place: a guess would be a type that lies. */
 export function readCatalog(json: unknown): Catalog {
   const catalog = object(json, "catalog");
   if (catalog["version"] !== supportedVersion) {
@@ -41,10 +47,12 @@ export function readCatalog(json: unknown): Catalog {
     throw new CatalogError("catalog.hash is not a hash");
   }
   const functions = array(catalog["functions"], "catalog.functions").map(readFunction);
-  return {
-    hash,
-    functions: functions.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
-  };
+  return { hash, functions: functions.sort((a, b) => compareNames(a.path, b.path)) };
+}
+
+/** The order of all that is generated: by code units, the same on every machine. */
+export function compareNames(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function readFunction(json: unknown, index: number): CatalogFunction {
@@ -54,21 +62,28 @@ function readFunction(json: unknown, index: number): CatalogFunction {
   if (!/^[^.]+\.[^.]+$/.test(path)) {
     throw new CatalogError(`${at}.path is "${path}", not module.function`);
   }
+  const problem = entry["problem"] ?? undefined;
+  if (problem !== undefined) {
+    // It cannot be called and has no signature to read, not even a kind when it is gone.
+    const none = { kind: "query", args: [], result: {}, isMany: false, errors: [], description: undefined } as const;
+    return { path, ...none, problem: string(problem, `${path}: problem`) };
+  }
   const kind = entry["kind"];
   if (kind !== "query" && kind !== "mutation" && kind !== "action") {
     throw new CatalogError(`${path}: kind is ${JSON.stringify(kind)}`);
   }
   const options = entry["options"] === undefined || entry["options"] === null ? {} : object(entry["options"], `${path}: options`);
-  const problem = entry["problem"] ?? undefined;
-  // A function that cannot be called has no signature to read.
-  const isBroken = problem !== undefined;
+  const result = object(entry["result"], `${path}: result`);
+  const errors = entry["errors"] ?? options["errors"] ?? [];
   return {
     path,
     kind,
-    args: isBroken ? [] : array(entry["args"], `${path}: args`).map((arg, n) => readArgument(arg, `${path}: args[${n}]`)),
-    result: isBroken ? {} : object(object(entry["result"], `${path}: result`)["schema"], `${path}: result.schema`),
-    errors: array(options["errors"] ?? [], `${path}: options.errors`).map((code) => string(code, `${path}: options.errors`)),
-    problem: isBroken ? string(problem, `${path}: problem`) : undefined,
+    args: array(entry["args"], `${path}: args`).map((arg, n) => readArgument(arg, `${path}: args[${n}]`)),
+    result: object(result["schema"], `${path}: result.schema`),
+    isMany: result["cardinality"] === "many",
+    errors: array(errors, `${path}: errors`).map((code) => string(code, `${path}: errors`)).sort(compareNames),
+    description: optionalString(entry["description"], `${path}: description`),
+    problem: undefined,
   };
 }
 
@@ -79,6 +94,7 @@ function readArgument(json: unknown, at: string): CatalogArgument {
     name: string(arg["name"], `${at}.name`),
     isRequired: arg["required"] === true,
     schema: arg["nullable"] === true ? { anyOf: [schema, { type: "null" }] } : schema,
+    description: optionalString(arg["description"], `${at}.description`),
   };
 }
 
@@ -101,4 +117,8 @@ function string(json: unknown, at: string): string {
     throw new CatalogError(`${at} is not a string`);
   }
   return json;
+}
+
+function optionalString(json: unknown, at: string): string | undefined {
+  return json === undefined || json === null ? undefined : string(json, at);
 }

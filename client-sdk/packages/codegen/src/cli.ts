@@ -1,31 +1,30 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { CatalogError, readCatalog } from "./catalog.js";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { readCatalog, type Catalog } from "./catalog.js";
+import { fileCatalog, gatewayCatalog, messageOf, watchCatalog } from "./catalog_source.js";
+import { jsonSchemaText } from "./json_schema.js";
 import { moduleText } from "./module_text.js";
-
-const usage = `usage: freshet-codegen (--url URL | --catalog FILE) --out FILE [--check] [--token TOKEN]
-
-  --url URL       address of a gateway; its catalog is read from URL/api/catalog
-  --catalog FILE  a saved catalog instead
-  --out FILE      the module to write
-  --check         write nothing; fail if FILE is not what would be written
-  --token TOKEN   bearer token for the gateway, if it wants one
-`;
-
-const timeoutMs = 15_000;
+import { parseOptions, usage, type Options } from "./options.js";
+import { textChanges } from "./text_changes.js";
 
 export interface Output {
   out(text: string): void;
   err(text: string): void;
 }
 
+export interface Surroundings {
+  /** Ends `--watch`. */
+  readonly signal?: AbortSignal;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
 /** Runs the command; the result is its exit code: 0 done, 1 not up to date or failed, 2 wrong usage. */
-export async function main(argv: readonly string[], output: Output): Promise<number> {
-  let options;
+export async function main(argv: readonly string[], output: Output, { signal, environment = process.env }: Surroundings = {}): Promise<number> {
+  let options: Options | "help";
   try {
-    options = parse(argv);
+    options = parseOptions(argv, environment);
   } catch (error) {
-    output.err(`freshet-codegen: ${messageOf(error)}\n${usage}`);
+    output.err(`freshet codegen: ${messageOf(error)}\n\n${usage}`);
     return 2;
   }
   if (options === "help") {
@@ -33,90 +32,96 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     return 0;
   }
   try {
-    const text = moduleText(readCatalog(await loadCatalog(options)));
-    return options.check ? await check(options.out, text, output) : await write(options.out, text, output);
+    return options.mode === "watch" ? await watch(options, output, signal ?? new AbortController().signal) : await once(options, output);
   } catch (error) {
-    output.err(`freshet-codegen: ${messageOf(error)}\n`);
+    output.err(`freshet codegen: ${messageOf(error)}\n`);
     return 1;
   }
 }
 
-interface Options {
-  readonly url: string | undefined;
-  readonly catalog: string | undefined;
-  readonly token: string | undefined;
-  readonly out: string;
-  readonly check: boolean;
+async function once(options: Options, output: Output): Promise<number> {
+  const { source } = options;
+  const catalog = readCatalog("file" in source ? await fileCatalog(source.file) : await gatewayCatalog(source));
+  const text = generate(catalog, options);
+  if (options.mode === "check") {
+    return check(options.out, text, output);
+  }
+  tellLeftOut(catalog, output);
+  if (options.out === "-") {
+    output.out(text);
+    return 0;
+  }
+  await write(options.out, text, output);
+  return 0;
 }
 
-function parse(argv: readonly string[]): Options | "help" {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      url: { type: "string" },
-      catalog: { type: "string" },
-      out: { type: "string" },
-      token: { type: "string" },
-      check: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) {
-    return "help";
+async function watch(options: Options, output: Output, signal: AbortSignal): Promise<number> {
+  if ("file" in options.source) {
+    throw new Error("a saved catalog does not change");
   }
-  if ((values.url === undefined) === (values.catalog === undefined)) {
-    throw new Error("give either --url or --catalog");
+  const tell = (error: unknown) => output.err(`freshet codegen: ${messageOf(error)}\n`);
+  for await (const json of watchCatalog(options.source, signal, tell)) {
+    try {
+      const catalog = readCatalog(json);
+      tellLeftOut(catalog, output);
+      await write(options.out, generate(catalog, options), output);
+    } catch (error) {
+      // Names that clash, a file that cannot be written: the next change may mend it.
+      tell(error);
+    }
   }
-  if (values.out === undefined) {
-    throw new Error("--out is missing");
-  }
-  return { url: values.url, catalog: values.catalog, token: values.token, out: values.out, check: values.check === true };
+  return 0;
 }
 
-async function loadCatalog(options: Options): Promise<unknown> {
-  if (options.catalog !== undefined) {
-    return parseJson(await readFile(options.catalog, "utf8"), options.catalog);
-  }
-  const url = new URL("/api/catalog", options.url);
-  const headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
-  let response: Response;
-  try {
-    response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new CatalogError(`${url.href} cannot be reached: ${messageOf(cause)}`);
-  }
-  const text = await response.text();
-  if (!response.ok) {
-    throw new CatalogError(`${url.href} answered ${response.status}: ${text.slice(0, 500)}`);
-  }
-  return parseJson(text, url.href);
+function generate(catalog: Catalog, { lang, nameCase }: Options): string {
+  return lang === "ts" ? moduleText(catalog, { nameCase }) : jsonSchemaText(catalog);
 }
 
-function parseJson(text: string, from: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CatalogError(`${from} is not JSON`);
+function tellLeftOut(catalog: Catalog, output: Output): void {
+  for (const { path, problem } of catalog.functions) {
+    if (problem !== undefined) {
+      output.err(`freshet codegen: ${path} is left out: ${problem}\n`);
+    }
   }
 }
 
 async function check(path: string, text: string, output: Output): Promise<number> {
-  const current = await readFile(path, "utf8").catch(() => undefined);
+  const current = await contentOf(path);
   if (current === text) {
     output.out(`${path} is up to date\n`);
     return 0;
   }
-  output.err(`${path} ${current === undefined ? "is missing" : "is not what the catalog gives"}: run freshet-codegen without --check\n`);
+  const what = current === undefined ? " is missing" : ` is not what the catalog gives:\n${textChanges(current, text)}`;
+  output.err(`${path}${what.trimEnd()}\nrun freshet codegen without --check to write it\n`);
   return 1;
 }
 
-async function write(path: string, text: string, output: Output): Promise<number> {
-  await writeFile(path, text);
-  output.out(`wrote ${path}\n`);
-  return 0;
+/** Nobody ever reads half a file, and a file that stays the same is not touched: bundlers watch it. */
+async function write(path: string, text: string, output: Output): Promise<void> {
+  const current = await contentOf(path);
+  if (current === text) {
+    output.out(`${path} is up to date\n`);
+    return;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  output.out(`wrote ${path}\n${current === undefined ? "" : textChanges(current, text)}`);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
 }

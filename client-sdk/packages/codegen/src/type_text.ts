@@ -1,59 +1,57 @@
 import { CatalogError, type Schema } from "./catalog.js";
+import type { DatabaseTypes } from "./database_types.js";
+import { docComment } from "./doc_comment.js";
 import { propertyName } from "./names.js";
+import { choicesOf, propertiesOf, refuseUnknownKeywords, schemaAt } from "./schema.js";
 
-/**
- * The TypeScript type of a schema. `indent` is that of the line the type begins on. Throws for a keyword that it does not know, rather
- * than leave a restriction out.
- */
-export function typeText(schema: Schema, indent = ""): string {
-  return [...new Set(alternatives(schema, indent))].join(" | ");
+export interface TypeOptions {
+  readonly database: DatabaseTypes;
+  /** The name that a member has in the generated module. */
+  readonly rename: (name: string) => string;
+  /** What the caller gives: a member that may be left out may be `undefined` too, since JSON has neither. */
+  readonly isInput: boolean;
 }
 
-const annotations = new Set([
-  "$comment",
-  "contentEncoding",
-  "contentMediaType",
-  "default",
-  "description",
-  "examples",
-  "exclusiveMaximum",
-  "exclusiveMinimum",
-  "format",
-  "maximum",
-  "maxItems",
-  "maxLength",
-  "minimum",
-  "minItems",
-  "minLength",
-  "pattern",
-  "title",
-]);
-const understood = new Set(["additionalProperties", "anyOf", "const", "enum", "items", "oneOf", "properties", "required", "type"]);
+/** The TypeScript type of a schema. `indent` is that of the line the type begins on. */
+export function typeText(schema: Schema, options: TypeOptions, indent = ""): string {
+  refuseUnknownKeywords(schema);
+  return [...new Set(choicesOf(schema).flatMap((choice) => alternatives(choice, options, indent)))].join(" | ");
+}
 
-function alternatives(schema: Schema, indent: string): string[] {
-  for (const keyword of Object.keys(schema)) {
-    if (!understood.has(keyword) && !annotations.has(keyword) && !keyword.startsWith("x-")) {
-      throw new CatalogError(`a schema uses "${keyword}", which this codegen does not know: ${JSON.stringify(schema)}`);
-    }
-  }
+function alternatives(schema: Schema, options: TypeOptions, indent: string): string[] {
+  refuseUnknownKeywords(schema);
+  const named = options.database.nameOf(schema);
+  const types = named !== undefined ? [named] : unnamed(schema, options, indent);
+  return isNullable(schema) ? [...types, "null"] : types;
+}
+
+/** `{"type": ["string", "null"]}`: said in the list and not by a schema of its own. */
+function isNullable(schema: Schema): boolean {
+  return Array.isArray(schema["type"]) && schema["type"].includes("null");
+}
+
+function unnamed(schema: Schema, options: TypeOptions, indent: string): string[] {
   if (Array.isArray(schema["enum"])) {
-    return schema["enum"].map((label) => JSON.stringify(label));
+    return schema["enum"].map((label) => literal(label));
   }
   if ("const" in schema) {
-    return [JSON.stringify(schema["const"])];
-  }
-  const choices = schema["anyOf"] ?? schema["oneOf"];
-  if (Array.isArray(choices)) {
-    return choices.flatMap((choice: Schema) => alternatives(choice, indent));
+    return [literal(schema["const"])];
   }
   if (schema["type"] === undefined) {
     return ["Json"];
   }
-  const types = Array.isArray(schema["type"]) ? schema["type"] : [schema["type"]];
-  return types.map((type) => ofType(type, schema, indent));
+  const types = Array.isArray(schema["type"]) ? schema["type"].filter((type) => type !== "null") : [schema["type"]];
+  return types.map((type) => ofType(type, schema, options, indent));
 }
 
-function ofType(type: unknown, schema: Schema, indent: string): string {
+function literal(value: unknown): string {
+  if (typeof value === "object" && value !== null) {
+    throw new CatalogError(`a schema names the value ${JSON.stringify(value)}: only strings, numbers, booleans and null have a type`);
+  }
+  return JSON.stringify(value);
+}
+
+function ofType(type: unknown, schema: Schema, options: TypeOptions, indent: string): string {
   switch (type) {
     case "null":
     case "boolean":
@@ -63,35 +61,55 @@ function ofType(type: unknown, schema: Schema, indent: string): string {
     case "integer":
       return "number";
     case "array":
-      return arrayText(schema, indent);
+      return arrayText(schema, options, indent);
     case "object":
-      return objectText(schema, indent);
+      return objectText(schema, options, indent);
     default:
       throw new CatalogError(`a schema has the type ${JSON.stringify(type)}`);
   }
 }
 
-function arrayText(schema: Schema, indent: string): string {
-  const items = schema["items"];
-  const element = typeof items === "object" && items !== null ? typeText(items as Schema, indent) : "Json";
-  return /^[A-Za-z]+$/.test(element) ? `readonly ${element}[]` : `ReadonlyArray<${element}>`;
+function arrayText(schema: Schema, options: TypeOptions, indent: string): string {
+  const items = schemaAt(schema, "items");
+  const element = items === undefined ? "Json" : typeText(items, options, indent);
+  return arrayOf(element);
 }
 
-function objectText(schema: Schema, indent: string): string {
-  const properties = Object.entries((schema["properties"] ?? {}) as Record<string, Schema>);
-  const required = new Set((schema["required"] ?? []) as string[]);
-  const additional = schema["additionalProperties"];
-  if (properties.length === 0) {
-    if (additional === false) {
-      return "Record<string, never>";
-    }
-    const value = typeof additional === "object" && additional !== null ? typeText(additional as Schema, indent) : "Json";
-    return `{ readonly [name: string]: ${value} }`;
+export function arrayOf(element: string): string {
+  return /^[\p{ID_Continue}$]+$/u.test(element) ? `readonly ${element}[]` : `ReadonlyArray<${element}>`;
+}
+
+function objectText(schema: Schema, options: TypeOptions, indent: string): string {
+  const properties = propertiesOf(schema);
+  if (properties.length > 0) {
+    return `{\n${membersText(properties, options, `${indent}  `)}${indent}}`;
   }
-  const inner = `${indent}  `;
-  const members = properties.map(([name, property]) => {
-    const mark = required.has(name) ? "" : "?";
-    return `${inner}readonly ${propertyName(name)}${mark}: ${typeText(property, inner)};\n`;
+  if (schema["additionalProperties"] === false) {
+    return "Record<string, never>";
+  }
+  const values = schemaAt(schema, "additionalProperties");
+  return `{ readonly [name: string]: ${values === undefined ? "Json" : typeText(values, options, indent)} }`;
+}
+
+export interface Member {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly isRequired: boolean;
+  readonly description?: string | undefined;
+}
+
+/** One line per member, with its comment. */
+export function membersText(members: readonly Member[], options: TypeOptions, indent: string): string {
+  const lines = members.map(({ name, schema, isRequired, description }) => {
+    const comment = docComment(description ?? descriptionOf(schema), indent);
+    const type = typeText(schema, options, indent);
+    const orUndefined = !isRequired && options.isInput ? " | undefined" : "";
+    return `${comment}${indent}readonly ${propertyName(options.rename(name))}${isRequired ? "" : "?"}: ${type}${orUndefined};\n`;
   });
-  return `{\n${members.join("")}${indent}}`;
+  return lines.join("");
+}
+
+function descriptionOf(schema: Schema): string | undefined {
+  const texts = [schema, ...choicesOf(schema)].map((choice) => choice["description"]);
+  return texts.find((text): text is string => typeof text === "string");
 }

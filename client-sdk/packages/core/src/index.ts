@@ -4,6 +4,8 @@ export type { BackoffOptions } from "./backoff.js";
 export type { Environment, WebSocketConstructor, WebSocketLike } from "./environment.js";
 export { FreshetError, errorCodes } from "./error.js";
 export type { ErrorCode, Violation, WireError } from "./error.js";
+export { isErrorOf } from "./function_error.js";
+export type { ApplicationError, ErrorOf, FunctionError, SystemError } from "./function_error.js";
 export { functionReference } from "./function_reference.js";
 export type {
   AnyAction,
@@ -17,9 +19,11 @@ export type {
   FunctionReference,
   MutationReference,
   QueryReference,
+  ReferenceNames,
   ResultOf,
 } from "./function_reference.js";
 export type { DehydratedQuery, DehydratedState } from "./hydration.js";
+export type { KeyNames } from "./key_names.js";
 export { canonicalJson } from "./json.js";
 export type { Json } from "./json.js";
 export type { Mutation } from "./mutation.js";

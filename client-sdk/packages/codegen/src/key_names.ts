@@ -1,0 +1,74 @@
+import { CatalogError, type Schema } from "./catalog.js";
+import { propertyName } from "./names.js";
+import { choicesOf, propertiesOf, schemaAt } from "./schema.js";
+
+/**
+ * How the members of a value are called in the app: the tree that the client translates by (`KeyNames` of @freshet/client). Only what the
+ * catalog declares is in it, so the inside of opaque json is never touched.
+ */
+export interface KeyNames {
+  readonly keys?: Readonly<Record<string, string>>;
+  readonly inside?: Readonly<Record<string, KeyNames>>;
+  readonly items?: KeyNames;
+  readonly values?: KeyNames;
+}
+
+/** Undefined when nothing in a value of the schema is called otherwise. `at` is named in errors. */
+export function keyNames(schema: Schema, rename: (name: string) => string, at: string): KeyNames | undefined {
+  const found = choicesOf(schema).map((choice) => choiceNames(choice, rename, at)).filter((names) => names !== undefined);
+  if (new Set(found.map((names) => JSON.stringify(names))).size > 1) {
+    throw new CatalogError(`${at} is a union of objects whose members would be renamed differently`);
+  }
+  return found[0];
+}
+
+function choiceNames(schema: Schema, rename: (name: string) => string, at: string): KeyNames | undefined {
+  const members = propertiesOf(schema);
+  const keys = renamedKeys(members.map(({ name }) => name), rename, at);
+  const inside = members.flatMap(({ name, schema: inner }): [string, KeyNames][] => {
+    const names = keyNames(inner, rename, `${at}.${name}`);
+    return names === undefined ? [] : [[name, names]];
+  });
+  const items = schemaAt(schema, "items");
+  const values = schemaAt(schema, "additionalProperties");
+  const itemNames = items && keyNames(items, rename, at);
+  const valueNames = values && keyNames(values, rename, at);
+  const names: KeyNames = {
+    ...(keys.length > 0 && { keys: Object.fromEntries(keys) }),
+    ...(inside.length > 0 && { inside: Object.fromEntries(inside) }),
+    ...(itemNames && { items: itemNames }),
+    ...(valueNames && { values: valueNames }),
+  };
+  return Object.keys(names).length > 0 ? names : undefined;
+}
+
+/** The names that change. Throws when two of one object would become the same. */
+export function renamedKeys(names: readonly string[], rename: (name: string) => string, at: string): [string, string][] {
+  const owners = new Map<string, string>();
+  for (const name of names) {
+    const other = owners.get(rename(name));
+    if (other !== undefined) {
+      throw new CatalogError(`${at}: "${other}" and "${name}" would both be called "${rename(name)}": rename one of them`);
+    }
+    owners.set(rename(name), name);
+  }
+  return names.filter((name) => rename(name) !== name).map((name) => [name, rename(name)]);
+}
+
+/** As an expression of the generated module. */
+export function keyNamesText(names: KeyNames): string {
+  const members = Object.entries(names).map(([name, value]) => {
+    const inner =
+      name === "keys"
+        ? recordText(value as Readonly<Record<string, string>>, (key) => JSON.stringify(key))
+        : name === "inside"
+          ? recordText(value as Readonly<Record<string, KeyNames>>, keyNamesText)
+          : keyNamesText(value as KeyNames);
+    return `${name}: ${inner}`;
+  });
+  return `{ ${members.join(", ")} }`;
+}
+
+function recordText<T>(record: Readonly<Record<string, T>>, text: (value: T) => string): string {
+  return `{ ${Object.entries(record).map(([name, value]) => `${propertyName(name)}: ${text(value)}`).join(", ")} }`;
+}
