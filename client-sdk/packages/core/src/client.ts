@@ -2,7 +2,7 @@ import type { CallOptions, ClientOptions, ConnectionState, MutateOptions, Preloa
 import { Connection } from "./connection.js";
 import { defaultEnvironment, findWebSocket, type Environment } from "./environment.js";
 import { FreshetError, clientClosed, outcomeUnknown } from "./error.js";
-import type { AnyAction, AnyMutation, AnyQuery, ArgsOf, Call, ResultOf } from "./function_reference.js";
+import type { AnyAction, AnyFunction, AnyMutation, AnyQuery, ArgsOf, Call, ResultOf } from "./function_reference.js";
 import type { DehydratedState } from "./hydration.js";
 import { callOf, queryKey, type QueryCall } from "./local_state.js";
 import { deferredMutation, type Mutation } from "./mutation.js";
@@ -13,6 +13,7 @@ import type { RequestCall, RequestListener } from "./requests.js";
 import { ResultView } from "./result_view.js";
 import { SyncSession, type AuthState } from "./sync_session.js";
 import { TokenSource, type Auth } from "./token_source.js";
+import { argsToWire, errorToApp, resultToApp, valueToApp } from "./translation.js";
 
 /** One session with a gateway. Connects when something is first asked for; ends with close(). */
 export class FreshetClient {
@@ -75,7 +76,7 @@ export class FreshetClient {
   watch<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryWatch<ResultOf<Q>> {
     return args === skip
       ? { current: () => skippedResult, onChange: () => () => {}, close: () => {} }
-      : this.watchCall(callOf(query, args, options), this.lingerMs);
+      : this.watchCall(query, callOf(query, args, options), this.lingerMs);
   }
 
   /** Calls `listener` with the result now and after each change, until the returned function is called or the signal aborts. */
@@ -103,9 +104,7 @@ export class FreshetClient {
 
   /** The result without watching, unless a watcher of an equal query changes it. Loading when nobody watches. */
   peek<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryResult<ResultOf<Q>> {
-    return args === skip
-      ? skippedResult
-      : (this.view.get(queryKey(callOf(query, args, options))) as QueryResult<ResultOf<Q>>);
+    return args === skip ? skippedResult : this.shown(query, this.view.get(queryKey(callOf(query, args, options))), options.page);
   }
 
   /** What a page that a server rendered shows before it is alive: the result it was hydrated with; `peek` where it was not hydrated. */
@@ -113,7 +112,7 @@ export class FreshetClient {
     if (args === skip || this.hydrated === undefined) {
       return this.peek(query, args, options);
     }
-    return (this.hydrated.get(queryKey(callOf(query, args, options))) ?? loadingResult) as QueryResult<ResultOf<Q>>;
+    return this.shown(query, this.hydrated.get(queryKey(callOf(query, args, options))) ?? loadingResult, options.page);
   }
 
   /**
@@ -127,7 +126,7 @@ export class FreshetClient {
     if (this.connection.phase === "closed") {
       return Promise.reject(clientClosed());
     }
-    const watch = this.watchCall<ResultOf<Q>>(callOf(query, args ?? {}, watchOptions), keepMs ?? preloadKeepMs);
+    const watch = this.watchCall(query, callOf(query, args ?? {}, watchOptions), keepMs ?? preloadKeepMs);
     return firstValue(watch, signal, this.waiting).finally(() => watch.close());
   }
 
@@ -139,7 +138,7 @@ export class FreshetClient {
   /** Asks once. The answer includes this session's own mutations. */
   query<Q extends AnyQuery>(query: Q, ...[args, options]: Call<Q, CallOptions & { page?: Page }>): Promise<ResultOf<Q>> {
     const { signal, ...rest } = options ?? {};
-    return this.ask({ type: "query", path: query.path, args: args ?? {}, ...rest }, signal) as Promise<ResultOf<Q>>;
+    return this.ask(query, { type: "query", path: query.path, args: argsToWire(query, args ?? {}), ...rest }, signal);
   }
 
   // ── writes ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,17 +156,17 @@ export class FreshetClient {
     if (apply !== undefined) {
       this.view.rehearse(apply);
     }
-    this.send({ type: "mutate", path: mutation.path, args: given }, options?.signal, {
-      answered: (value) => deferred.commit(value as ResultOf<M>),
+    this.send({ type: "mutate", path: mutation.path, args: argsToWire(mutation, given) }, options?.signal, {
+      answered: (value) => deferred.commit(valueToApp(mutation, value, undefined) as ResultOf<M>),
       visible: () => deferred.makeVisible(),
-      failed: (error) => deferred.reject(error),
+      failed: (error) => deferred.reject(errorToApp(mutation, error)),
     }, (id) => apply && this.view.addLayer({ id, apply }));
     return deferred.mutation;
   }
 
   /** An action has effects outside of the database: it is sent at most once. */
   action<A extends AnyAction>(action: A, ...[args, options]: Call<A, CallOptions>): Promise<ResultOf<A>> {
-    return this.ask({ type: "act", path: action.path, args: args ?? {} }, options?.signal) as Promise<ResultOf<A>>;
+    return this.ask(action, { type: "act", path: action.path, args: argsToWire(action, args ?? {}) }, options?.signal);
   }
 
   // ── state ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,14 +210,18 @@ export class FreshetClient {
 
   // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private watchCall<T>(call: QueryCall, keepMs: number): QueryWatch<T> {
+  private shown<Q extends AnyQuery>(query: Q, result: QueryResult<unknown>, page: Page | undefined): QueryResult<ResultOf<Q>> {
+    return resultToApp(query, result, page) as QueryResult<ResultOf<Q>>;
+  }
+
+  private watchCall<Q extends AnyQuery>(query: Q, call: QueryCall, keepMs: number): QueryWatch<ResultOf<Q>> {
     const key = queryKey(call);
     this.watchers.add(key);
     this.start();
     this.act(() => this.session.subscribe(call));
     let isOpen = true;
     return {
-      current: () => this.view.get(key) as QueryResult<T>,
+      current: () => this.shown(query, this.view.get(key), call.page),
       onChange: (listener) => this.watchers.listen(key, listener),
       close: () => {
         if (isOpen) {
@@ -248,13 +251,16 @@ export class FreshetClient {
     }
   }
 
-  private ask(call: RequestCall, signal: AbortSignal | undefined): Promise<unknown> {
+  private ask<F extends AnyFunction>(reference: F, call: RequestCall, signal: AbortSignal | undefined): Promise<ResultOf<F>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
         return;
       }
-      this.send(call, signal, { answered: resolve, failed: reject });
+      this.send(call, signal, {
+        answered: (value) => resolve(valueToApp(reference, value, call.page) as ResultOf<F>),
+        failed: (error) => reject(errorToApp(reference, error)),
+      });
     });
   }
 

@@ -14,73 +14,83 @@ export interface KeyNames {
 }
 
 /**
- * A value from the gateway as the app sees it. The same object gives the same object, in both directions, so that rows which no
- * transition touched keep their identity.
+ * A value from the gateway as the app sees it. The same object gives the same object, so that rows which no transition touched keep their
+ * identity.
  */
 export function toApp(value: unknown, names: KeyNames | undefined): unknown {
-  return names === undefined || !isContainer(value) ? value : translate(value, directionsOf(names), "toApp");
+  if (names === undefined || !isContainer(value)) {
+    return value;
+  }
+  const translator = translatorOf(names);
+  let app = translator.appOf.get(value);
+  if (app === undefined) {
+    app = translated(value, translator, "toApp");
+    translator.appOf.set(value, app);
+    translator.wireOf.set(app, value);
+  }
+  return app;
 }
 
-/** A value of the app as it goes on the wire. */
+/** A value of the app as it goes on the wire. What toApp gave is what it was; the app's own objects may change and are read each time. */
 export function toWire(value: unknown, names: KeyNames | undefined): unknown {
-  return names === undefined || !isContainer(value) ? value : translate(value, directionsOf(names), "toWire");
+  if (names === undefined || !isContainer(value)) {
+    return value;
+  }
+  const translator = translatorOf(names);
+  return translator.wireOf.get(value) ?? translated(value, translator, "toWire");
+}
+
+/** The place of a problem in a call's arguments: `patch.due_at`, `items[2].user_id`. */
+export function pathToApp(path: string, names: KeyNames | undefined): string {
+  let at = names;
+  return path.replace(/\[\d+\]|[^.[\]]+/g, (step) => {
+    if (step.startsWith("[")) {
+      at = at?.items;
+      return step;
+    }
+    const name = own(at?.keys, step) ?? step;
+    at = own(at?.inside, step) ?? at?.values;
+    return name;
+  });
 }
 
 type Way = "toApp" | "toWire";
 
-interface Directions {
+interface Translator {
   readonly names: KeyNames;
   readonly appKeys: ReadonlyMap<string, string>;
   readonly wireKeys: ReadonlyMap<string, string>;
-  readonly toApp: WeakMap<object, object>;
-  readonly toWire: WeakMap<object, object>;
+  readonly appOf: WeakMap<object, object>;
+  readonly wireOf: WeakMap<object, object>;
 }
 
-const known = new WeakMap<KeyNames, Directions>();
+const translators = new WeakMap<KeyNames, Translator>();
 
-function directionsOf(names: KeyNames): Directions {
-  let directions = known.get(names);
-  if (directions === undefined) {
+function translatorOf(names: KeyNames): Translator {
+  let translator = translators.get(names);
+  if (translator === undefined) {
     const keys = Object.entries(names.keys ?? {});
-    directions = {
-      names,
-      appKeys: new Map(keys),
-      wireKeys: new Map(keys.map(([wire, app]) => [app, wire])),
-      toApp: new WeakMap(),
-      toWire: new WeakMap(),
-    };
-    known.set(names, directions);
+    const wireKeys = new Map(keys.map(([wire, app]) => [app, wire]));
+    translator = { names, appKeys: new Map(keys), wireKeys, appOf: new WeakMap(), wireOf: new WeakMap() };
+    translators.set(names, translator);
   }
-  return directions;
+  return translator;
 }
 
-function translate(value: object, directions: Directions, way: Way): object {
-  const before = directions[way].get(value);
-  if (before !== undefined) {
-    return before;
+function translated(value: object, { names, appKeys, wireKeys }: Translator, way: Way): object {
+  const pass = way === "toApp" ? toApp : toWire;
+  if (Array.isArray(value)) {
+    return value.map((item: unknown) => pass(item, names.items));
   }
-  const after = Array.isArray(value) ? translateItems(value, directions, way) : translateMembers(value, directions, way);
-  directions[way].set(value, after);
-  directions[way === "toApp" ? "toWire" : "toApp"].set(after, value);
-  return after;
-}
-
-function translateItems(value: readonly unknown[], { names }: Directions, way: Way): readonly unknown[] {
-  // An array inside of an array is described by `items` of `items`.
-  return names.items === undefined ? value : value.map((item) => pass(item, names.items, way));
-}
-
-function translateMembers(value: object, { names, appKeys, wireKeys }: Directions, way: Way): object {
   const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
     const wire = way === "toApp" ? name : (wireKeys.get(name) ?? name);
-    const inside = names.inside !== undefined && Object.hasOwn(names.inside, wire) ? names.inside[wire] : names.values;
-    return [way === "toApp" ? (appKeys.get(name) ?? name) : wire, pass(member, inside, way)];
+    return [way === "toApp" ? (appKeys.get(name) ?? name) : wire, pass(member, own(names.inside, wire) ?? names.values)];
   });
   return Object.fromEntries(entries);
 }
 
-function pass(value: unknown, names: KeyNames | undefined, way: Way): unknown {
-  return way === "toApp" ? toApp(value, names) : toWire(value, names);
+function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function isContainer(value: unknown): value is object {

@@ -1,5 +1,7 @@
-import type { Page } from "./protocol.js";
+import type { AnyQuery } from "./function_reference.js";
 import { canonicalJson } from "./json.js";
+import type { Page } from "./protocol.js";
+import { argsToWire } from "./translation.js";
 
 export interface QueryCall {
   readonly path: string;
@@ -9,9 +11,9 @@ export interface QueryCall {
 }
 
 /** What goes on the wire of a reference with its arguments and options, and nothing else that the options may hold. */
-export function callOf(query: { readonly path: string }, args: object, options: { readonly page?: Page; readonly lockstep?: boolean }): QueryCall {
+export function callOf(query: AnyQuery, args: object, options: { readonly page?: Page; readonly lockstep?: boolean }): QueryCall {
   const { page, lockstep } = options;
-  return { path: query.path, args, ...(page !== undefined && { page }), ...(lockstep !== undefined && { lockstep }) };
+  return { path: query.path, args: argsToWire(query, args), ...(page !== undefined && { page }), ...(lockstep !== undefined && { lockstep }) };
 }
 
 /** Equal calls have equal keys and share one subscription. */

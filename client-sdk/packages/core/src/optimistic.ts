@@ -2,6 +2,7 @@ import type { AnyQuery, ArgsOf, ResultOf } from "./function_reference.js";
 import { callOf, queryKey, type QueryCall } from "./local_state.js";
 import type { Page } from "./protocol.js";
 import type { Held } from "./remote_query_set.js";
+import { argsToApp, valueToApp, valueToWire } from "./translation.js";
 
 /**
  * The results that the client holds, as one optimistic update sees them: those of the newest transition with the updates before it
@@ -60,32 +61,32 @@ class LayeredStore implements OptimisticStore {
   ) {}
 
   get<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, options: { page?: Page; lockstep?: boolean } = {}): ResultOf<Q> | undefined {
-    return this.value(queryKey(callOf(query, args, options))) as ResultOf<Q> | undefined;
+    return valueToApp(query, this.value(queryKey(callOf(query, args, options))), options.page) as ResultOf<Q> | undefined;
   }
 
   set<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, value: ResultOf<Q>, options: { page?: Page; lockstep?: boolean } = {}): void {
     const key = queryKey(callOf(query, args, options));
     if (this.isHeld(key)) {
-      this.values.set(key, value);
+      this.values.set(key, valueToWire(query, value, options.page));
     }
   }
 
   all<Q extends AnyQuery>(query: Q): { args: ArgsOf<Q>; page: Page | undefined; value: ResultOf<Q> }[] {
     const held = [...this.base].filter(([key, { call }]) => call.path === query.path && this.isHeld(key));
     return held.map(([key, { call }]) => ({
-      args: call.args as ArgsOf<Q>,
+      args: argsToApp(query, call.args) as ArgsOf<Q>,
       page: call.page,
-      value: this.value(key) as ResultOf<Q>,
+      value: valueToApp(query, this.value(key), call.page) as ResultOf<Q>,
     }));
   }
 
   update<Q extends AnyQuery>(query: Q, change: (value: ResultOf<Q>, args: ArgsOf<Q>) => ResultOf<Q>): void {
     for (const [key, { call }] of this.base) {
       if (call.path === query.path && this.isHeld(key)) {
-        const before = this.value(key) as ResultOf<Q>;
-        const after = change(before, call.args as ArgsOf<Q>);
+        const before = valueToApp(query, this.value(key), call.page) as ResultOf<Q>;
+        const after = change(before, argsToApp(query, call.args) as ArgsOf<Q>);
         if (!Object.is(before, after)) {
-          this.values.set(key, after);
+          this.values.set(key, valueToWire(query, after, call.page));
         }
       }
     }

@@ -22,17 +22,16 @@ export interface Mutate<M extends AnyMutation> {
  */
 export function useMutation<M extends AnyMutation>(mutation: M): Mutate<M> {
   const client = useFreshetClient();
-  return useMemo(() => mutateWith<M>(client, mutation.path, undefined), [client, mutation.path]);
+  return useMemo(() => mutateWith<M>(client, mutation, undefined), [client, mutation.path]);
 }
 
-function mutateWith<M extends AnyMutation>(client: FreshetClient, path: string, optimistic: OptimisticUpdate<ArgsOf<M>> | undefined): Mutate<M> {
-  const reference = { kind: "mutation", path } as M;
+function mutateWith<M extends AnyMutation>(client: FreshetClient, mutation: M, optimistic: OptimisticUpdate<ArgsOf<M>> | undefined): Mutate<M> {
   const mutate = (args?: ArgsOf<M>, options?: CallOptions) =>
-    client.mutate<M>(reference, ...([args ?? {}, { ...options, ...(optimistic && { optimistic }) }] as unknown as Call<M, object>));
+    client.mutate<M>(mutation, ...([args ?? {}, { ...options, ...(optimistic && { optimistic }) }] as unknown as Call<M, object>));
   const derived = new WeakMap<OptimisticUpdate<ArgsOf<M>>, Mutate<M>>();
   return Object.assign(mutate as (...call: Call<M, CallOptions>) => Mutation<ResultOf<M>>, {
     withOptimisticUpdate: (update: OptimisticUpdate<ArgsOf<M>>) => {
-      const known = derived.get(update) ?? mutateWith<M>(client, path, update);
+      const known = derived.get(update) ?? mutateWith<M>(client, mutation, update);
       derived.set(update, known);
       return known;
     },
