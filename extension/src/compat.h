@@ -53,6 +53,7 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "parser/parse_relation.h"
 #endif
+#include "utils/relcache.h"
 }
 
 namespace freshet {
@@ -96,16 +97,46 @@ inline bool walk_query(Query* query, NodeWalker walker, void* context) {
 }
 #pragma GCC diagnostic pop
 
-// Columns of `rte` that the query names, offset by FirstLowInvalidHeapAttributeNumber. False: this plan does
-// not say.
-inline bool selected_columns(EState* estate, RangeTblEntry* rte, Bitmapset** columns) {
-#if PG_VERSION_NUM >= 160000
-  // Children of an inheritance tree have no permission info of their own.
-  if (rte->perminfoindex == 0) return false;
-  *columns = getRTEPermissionInfo(estate->es_rteperminfos, rte)->selectedCols;
-  return true;
+// The valid and immediate primary key of the relation, or InvalidOid.
+inline Oid primary_key_index(Relation relation) {
+#if PG_VERSION_NUM >= 180000
+  return RelationGetPrimaryKeyIndex(relation, false);
 #else
-  (void)estate;
+  return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+// Columns of range table entry `index` that the query names, offset by FirstLowInvalidHeapAttributeNumber.
+// False: this plan does not say.
+inline bool selected_columns(EState* estate, Index index, Bitmapset** columns) {
+  RangeTblEntry* rte = exec_rt_fetch(index, estate);
+#if PG_VERSION_NUM >= 160000
+  if (rte->perminfoindex != 0) {
+    *columns = getRTEPermissionInfo(estate->es_rteperminfos, rte)->selectedCols;
+    return true;
+  }
+  // A child of an inheritance tree has no permission info of its own: its parent's columns by another number.
+  ListCell* cell;
+  foreach (cell, estate->es_plannedstmt->appendRelations) {
+    const AppendRelInfo* append = reinterpret_cast<AppendRelInfo*>(lfirst(cell));
+    if (append->child_relid != index) continue;
+    Bitmapset* named;
+    if (!OidIsValid(append->parent_reloid) || !selected_columns(estate, append->parent_relid, &named))
+      return false;
+    *columns = nullptr;
+    for (int member = -1; (member = bms_next_member(named, member)) >= 0;) {
+      const int attnum = member + FirstLowInvalidHeapAttributeNumber;
+      if (attnum <= 0) *columns = bms_add_member(*columns, member);
+    }
+    for (int child = 1; child <= append->num_child_cols; child++) {
+      const int parent = append->parent_colnos[child - 1];
+      if (parent > 0 && bms_is_member(parent - FirstLowInvalidHeapAttributeNumber, named))
+        *columns = bms_add_member(*columns, child - FirstLowInvalidHeapAttributeNumber);
+    }
+    return true;
+  }
+  return false;
+#else
   *columns = rte->selectedCols;
   return true;
 #endif

@@ -56,13 +56,9 @@ RowKeyCodec* codec_of(TupleDesc columns, AttrNumber column) {
 }
 
 void describe_identity(ChangedTable* table, Relation relation) {
-  table->identity_count = 0;
-  if (relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL) {
-    table->identity = Identity::kFull;
-    return;
-  }
+  const bool full = relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
   table->identity_count = row_key_identity_columns(relation, table->identity_columns);
-  table->identity = table->identity_count > 0 ? Identity::kKey : Identity::kNone;
+  table->identity = full ? Identity::kFull : table->identity_count > 0 ? Identity::kKey : Identity::kNone;
   for (int i = 0; i < table->identity_count; ++i)
     table->identity_codecs[i] = codec_of(RelationGetDescr(relation), table->identity_columns[i]);
 }

@@ -109,6 +109,18 @@ Condition either(const Condition& a, const Condition& b) {
   return result;
 }
 
+bool is_in_range(const Atom& atom, const uint8* key, uint32 size) {
+  if ((atom.range & wire::kRangeHasLo) != 0) {
+    const int order = compare_bytes(key, size, atom.lo, atom.lo_size);
+    if (order < 0 || (order == 0 && (atom.range & wire::kRangeLoInclusive) == 0)) return false;
+  }
+  if ((atom.range & wire::kRangeHasHi) != 0) {
+    const int order = compare_bytes(key, size, atom.hi, atom.hi_size);
+    if (order > 0 || (order == 0 && (atom.range & wire::kRangeHiInclusive) == 0)) return false;
+  }
+  return true;
+}
+
 int compare_atoms(const Atom& a, const Atom& b) {
   if (a.attnum != b.attnum) return a.attnum < b.attnum ? -1 : 1;
   if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;

@@ -54,6 +54,9 @@ inline bool is_always(const Condition& condition) {
 Condition both(const Condition& a, const Condition& b);
 Condition either(const Condition& a, const Condition& b);
 
+// Whether an order key is in the range of a kRange atom.
+bool is_in_range(const Atom& atom, const uint8* key, uint32 size);
+
 int compare_atoms(const Atom& a, const Atom& b);
 bool same_conj(const Conj& a, const Conj& b);
 // Every atom of `general` is in `special`: rows of the second are rows of the first.

@@ -7,6 +7,7 @@
 #include "read_set/bounds.h"
 #include "read_set/capture_state.h"
 #include "read_set/join_keys.h"
+#include "read_set/returned_rows.h"
 #include "read_set/scan_terms.h"
 
 extern "C" {
@@ -44,15 +45,8 @@ struct WatchedScan {
   HashJoinState* join;  // drops those of its rows whose `join_column` the build side lacks, if it runs once
   AttrNumber join_column;
   int join_key;
-  // Fingerprints of the rows that the node returns; wrapped for each row while there are some.
-  bool fingerprints;
-  bool in_call;  // an error now may come from a row that is not returned
-  int identity_count;
-  AttrNumber identity[INDEX_MAX_KEYS];
-  RowKeyCodec* identity_codecs[INDEX_MAX_KEYS];
-  int image_count;  // of columns, in order of number
-  AttrNumber* images;
-  RowKeyCodec** image_codecs;
+  ReturnedRows rows;  // wrapped for each row while they are told
+  bool in_call;       // an error now may come from a row that is not returned
 };
 
 namespace {
@@ -103,74 +97,49 @@ bool is_order_dependent(const WatchedScan* scan) {
   return scan->order_dependent || scan->execution->order_dependent;
 }
 
+void stop_telling(WatchedScan* scan) {
+  scan->rows.told = false;
+  forget_held_rows(&scan->rows);
+}
+
 bool report(WatchedScan* scan, const Condition& condition) {
   // A row must be known to be the same in all that decides whether it matches.
-  for (int i = 0; i < condition.count && scan->fingerprints; i++) {
+  for (int i = 0; i < condition.count && scan->rows.told; i++) {
     for (int a = 0; a < condition.conjs[i].count; a++) {
-      if (!bms_is_member(condition.conjs[i].atoms[a].attnum, scan->columns.attnums))
-        scan->fingerprints = false;
+      if (!bms_is_member(condition.conjs[i].atoms[a].attnum, scan->columns.attnums)) stop_telling(scan);
     }
   }
   return add(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), condition,
-             scan->fingerprints);
+             scan->rows.told);
 }
 
-// Replica identities by which a change names its old row; FULL names it by all its values, and needs no
-// fingerprints.
-void prepare_fingerprints(WatchedScan* scan) {
-  const Capture* capture = open_capture();
-  if (capture == nullptr || !capture->options.has_image_key || scan->columns.all) return;
-  if (!IsA(scan->node, SeqScanState) && !IsA(scan->node, IndexScanState) &&
-      !IsA(scan->node, BitmapHeapScanState))
-    return;
-  scan->identity_count = row_key_identity_columns(scan->relation, scan->identity);
-  for (int i = 0; i < scan->identity_count; i++) {
-    const Form_pg_attribute attribute =
-        TupleDescAttr(RelationGetDescr(scan->relation), scan->identity[i] - 1);
-    scan->identity_codecs[i] = row_key_codec(attribute->atttypid, attribute->attcollation);
-  }
-  scan->fingerprints = scan->identity_count > 0;
-  if (!scan->fingerprints) return;
-  const int width = bms_num_members(scan->columns.attnums);
-  scan->images = static_cast<AttrNumber*>(palloc(sizeof(AttrNumber) * width));
-  scan->image_codecs = static_cast<RowKeyCodec**>(palloc(sizeof(RowKeyCodec*) * width));
-  for (int attnum = -1; (attnum = bms_next_member(scan->columns.attnums, attnum)) >= 0;) {
-    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), attnum - 1);
-    scan->images[scan->image_count] = static_cast<AttrNumber>(attnum);
-    scan->image_codecs[scan->image_count++] = row_key_codec(attribute->atttypid, attribute->attcollation);
-  }
+void tell_row(WatchedScan* scan, const wire::Hash128* row) {
+  if (!add_row(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), row))
+    stop_telling(scan);
 }
 
-// The scan slot holds what the node fetched for the row that it has just returned.
 void report_row(WatchedScan* scan) {
-  const Capture* capture = open_capture();
-  TupleTableSlot* slot = reinterpret_cast<ScanState*>(scan->node)->ss_ScanTupleSlot;
   const MemoryContext before = MemoryContextSwitchTo(scratch);
-  wire::SipKey key;
-  memcpy(key.bytes, capture->options.image_key, sizeof key.bytes);
-  Datum identity[INDEX_MAX_KEYS];
-  bool known = !TTS_EMPTY(slot);
-  for (int i = 0; i < scan->identity_count && known; i++) {
-    bool null;
-    identity[i] = slot_getattr(slot, scan->identity[i], &null);
-    known = !null;
-  }
-  if (known) {
-    wire::Hash128* row = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + scan->image_count)));
-    row[0] = row_key_identity(scan->identity_count, scan->identity_codecs, identity, key);
-    for (int i = 0; i < scan->image_count; i++) {
-      bool null;
-      const Datum value = slot_getattr(slot, scan->images[i], &null);
-      row[1 + i] = null ? wire::Hash128{} : row_key_image(scan->image_codecs[i], value, key);
-    }
-    scan->fingerprints =
-        add_row(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), row);
-  } else {
-    scan->fingerprints = false;
+  const bool hold = scan->open && scan->rows.judged_count > 0 && may_be_cut_short(scan);
+  HeldValue* values = nullptr;
+  const wire::Hash128* row = current_row(&scan->rows, scan->node, hold ? &values : nullptr);
+  if (row != nullptr && !hold) {
+    tell_row(scan, row);
+  } else if (row == nullptr || !hold_row(&scan->rows, row, values, scan->execution->set->context)) {
+    stop_telling(scan);
     lose_rows(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan));
   }
   MemoryContextSwitchTo(before);
   MemoryContextReset(scratch);
+}
+
+// Rows of the run that satisfy what it turned out to ask for.
+void tell_held_rows(WatchedScan* scan, const Condition& condition) {
+  for (int i = 0; i < scan->rows.held_count && scan->rows.told; i++) {
+    if (may_satisfy(&scan->rows, i, condition) != FRESHET_MUTANT_IS(HELD_ROWS_INSIDE_FORGOTTEN))
+      tell_row(scan, held_row(&scan->rows, i));
+  }
+  forget_held_rows(&scan->rows);
 }
 
 TupleTableSlot* call(WatchedScan* scan) {
@@ -182,10 +151,8 @@ TupleTableSlot* call(WatchedScan* scan) {
 
 // Wraps the next call, too, if this row and those to come are to be told.
 void follow_rows(WatchedScan* scan, TupleTableSlot* result) {
-  if (scan->execution->set != nullptr && scan->fingerprints && !TupIsNull(result)) {
-    report_row(scan);
-  }
-  const bool follow = scan->execution->set != nullptr && scan->fingerprints;
+  if (scan->execution->set != nullptr && scan->rows.told && !TupIsNull(result)) report_row(scan);
+  const bool follow = scan->execution->set != nullptr && scan->rows.told;
   set_method(scan, follow ? on_next_call : scan->real);
 }
 
@@ -247,6 +214,7 @@ void finish_run(WatchedScan* scan) {
     condition = both(condition, bound);
   }
   report_run(scan, condition);
+  tell_held_rows(scan, condition);
   if (!scan->varies && !bounded) scan->saturated = true;
   MemoryContextSwitchTo(before);
   MemoryContextReset(scratch);
@@ -271,7 +239,7 @@ TupleTableSlot* on_first_call(PlanState* node) {
   if (scan->execution->set == nullptr) return scan->real(node);
   if (!scan->prepared) prepare(scan);
   // Until the run is reported, an error leaves it open, and it counts with what is known of it by then.
-  open_entry(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), scan->fingerprints);
+  open_entry(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), scan->rows.told);
   scan->open = true;
   scan->run = scan->fixed;
   scan->run_known = !scan->varies;
@@ -312,7 +280,7 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
   scan->columns = used_columns(node, relation, &system_columns);
   scan->operands.node = node;
   scan->bounded = reads_in_order(node) && !restorable;
-  prepare_fingerprints(scan);
+  prepare_rows(&scan->rows, node, relation, scan->columns);
   // An update that changes no column still moves the row.
   scan->order_dependent = order_dependent || system_columns;
   if (system_columns) capture_flag(kCaptureSystemColumn);
@@ -329,7 +297,7 @@ void depend_on_order(Execution* execution) {
   if (execution->order_dependent) return;
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     if (!scan->prepared || scan->order_dependent || execution->set == nullptr) continue;
-    scan->fingerprints = false;
+    stop_telling(scan);
     lose_rows(execution->set, scan->table, scan->columns, false);
     scan->order_dependent = true;
     report(scan, scan->fixed);
@@ -340,10 +308,11 @@ void depend_on_order(Execution* execution) {
 void settle_open_runs(Execution* execution) {
   if (execution->set == nullptr) return;
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
-    if (scan->in_call && !FRESHET_MUTANT_IS(FINGERPRINTS_SURVIVE_ERRORS)) scan->fingerprints = false;
+    if (scan->in_call && !FRESHET_MUTANT_IS(FINGERPRINTS_SURVIVE_ERRORS)) stop_telling(scan);
     if (scan->open && !FRESHET_MUTANT_IS(OPEN_RUNS_FORGOTTEN))
       report(scan, scan->run_known ? scan->run : scan->fixed);
-    if (scan->in_call && !scan->fingerprints) {
+    tell_held_rows(scan, always());
+    if (scan->in_call && !scan->rows.told) {
       lose_rows(execution->set, scan->table, scan->columns, is_order_dependent(scan));
     }
     scan->open = false;
@@ -356,6 +325,7 @@ void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort) {
   if (scan == nullptr || scan->sort != nullptr) return;
   scan->sort = sort;
   scan->sort_column = attnum;
+  if (scan->rows.told) judge_by(&scan->rows, scan->relation, attnum);
 }
 
 void follow_hash_join(PlanState* node, AttrNumber attnum, HashJoinState* join, int key) {
@@ -364,6 +334,7 @@ void follow_hash_join(PlanState* node, AttrNumber attnum, HashJoinState* join, i
   scan->join = join;
   scan->join_column = attnum;
   scan->join_key = key;
+  if (scan->rows.told) judge_by(&scan->rows, scan->relation, attnum);
 }
 
 void finish_runs(Execution* execution) {
@@ -377,7 +348,9 @@ void finish_runs(Execution* execution) {
 void unwatch_scans(Execution* execution) {
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     hash_search(watched, &scan->node, HASH_REMOVE, nullptr);
-    if (execution->set != nullptr && scan->run_memory != nullptr) MemoryContextDelete(scan->run_memory);
+    if (execution->set == nullptr) continue;
+    if (scan->run_memory != nullptr) MemoryContextDelete(scan->run_memory);
+    if (scan->rows.held_memory != nullptr) MemoryContextDelete(scan->rows.held_memory);
   }
   execution->scans = nullptr;
 }

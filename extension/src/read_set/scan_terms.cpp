@@ -200,7 +200,7 @@ Columns used_columns(PlanState* node, Relation relation, bool* system_columns) {
   Columns columns{};
   const Index varno = reinterpret_cast<Scan*>(node->plan)->scanrelid;
   Bitmapset* selected;
-  if (selected_columns(node->state, exec_rt_fetch(varno, node->state), &selected)) {
+  if (selected_columns(node->state, varno, &selected)) {
     add_columns(selected, &columns, system_columns);
   } else {
     columns.all = true;

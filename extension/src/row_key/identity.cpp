@@ -25,7 +25,8 @@ bool names_rows(Relation index) {
 }  // namespace
 
 int row_key_identity_columns(Relation relation, AttrNumber* columns) {
-  const Oid index_oid = RelationGetReplicaIndex(relation);
+  const bool full = relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
+  const Oid index_oid = full ? primary_key_index(relation) : RelationGetReplicaIndex(relation);
   if (!OidIsValid(index_oid)) return 0;
 
   // Locked by nobody while decoding: what is looked at is the catalog as it was then, and no storage is

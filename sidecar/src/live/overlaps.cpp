@@ -49,7 +49,7 @@ bool same_key(const wire::Row& row) {
   return has_key(row, wire::kRowOldKey) && has_key(row, wire::kRowNewKey) && row.old_key == row.new_key;
 }
 
-// The new row has the images that the run saw. A null has no image, so it is never taken for the same.
+// The new row has the images that the run saw.
 bool equals_print(const wire::Entry& entry, std::size_t print, const wire::Transaction& transaction,
                   const wire::Row& row) {
   const wire::Fingerprints& prints = entry.fingerprints;
@@ -58,11 +58,14 @@ bool equals_print(const wire::Entry& entry, std::size_t print, const wire::Trans
     const wire::Column* column = find_column(columns, attnum);
     if (column == nullptr) return false;
     if (column->state == ValueState::kUnchanged) continue;
-    if (column->state != ValueState::kKnown || (column->parts & wire::kPartImage) == 0) return false;
+    const bool null = column->state == ValueState::kNull;
+    if (!null && (column->state != ValueState::kKnown || (column->parts & wire::kPartImage) == 0))
+      return false;
     const auto at = std::lower_bound(prints.columns.begin(), prints.columns.end(), attnum);
     if (at == prints.columns.end() || *at != attnum) return false;
     const std::size_t position = static_cast<std::size_t>(at - prints.columns.begin());
-    if (!(prints.images[print * prints.columns.size() + position] == column->image)) return false;
+    const wire::Hash128& seen = prints.images[print * prints.columns.size() + position];
+    if (!(seen == (null ? wire::kNullImage : column->image))) return false;
   }
   return true;
 }

@@ -217,5 +217,19 @@ TEST(Overlaps, AnyUpdateOfAMatchingRowHitsWhatDependsOnOrder) {
   EXPECT_TRUE(overlaps(entry, nothing, nothing.rows[0]));
 }
 
+TEST(Overlaps, ANullThatTheRunSawIsUnchangedByTheKeyAlone) {
+  wire::Entry entry{1, wire::kEntryFingerprints, {1}, {}, {}, {}};
+  entry.fingerprints.columns = {1};
+  entry.fingerprints.keys = {hash(7)};
+  entry.fingerprints.images = {wire::kNullImage};
+  wire::Transaction still_null;
+  still_null.columns.push_back({1, wire::ValueState::kNull, 0, 0, 0, 0, {}});
+  still_null.rows.push_back(
+      {1, wire::RowKind::kUpdate, wire::kRowOldKey | wire::kRowNewKey, hash(7), hash(7), 0, 0, 0, 1});
+  EXPECT_FALSE(overlaps(entry, still_null, still_null.rows[0]));
+  entry.fingerprints.images = {hash(1)};
+  EXPECT_TRUE(overlaps(entry, still_null, still_null.rows[0]));
+}
+
 }  // namespace
 }  // namespace freshet::live

@@ -23,6 +23,9 @@ struct Hash128 {
   }
 };
 
+// The image of a null among fingerprints; no keyed hash is ever expected to be this.
+inline constexpr Hash128 kNullImage{};
+
 inline constexpr std::size_t kMaxVarLength = 10;
 
 // Reads forward through bytes that somebody else owns. The first read that does not fit, and the first

@@ -1,0 +1,81 @@
+// Fingerprints of the rows that one scan node returns. Where it is known only at the end of a run how far
+// the rows matter (a bound, partners in a join), they are held back until then, and those behind it are
+// left out: they are outside of what the entry claims, whatever becomes of them.
+#pragma once
+
+#include "freshet_wire/bytes.hpp"
+
+#include "row_key/row_key.h"
+
+#include "read_set/read_set.h"
+
+extern "C" {
+#include "access/tableam.h"
+#include "nodes/execnodes.h"
+#include "pg_config_manual.h"
+#include "utils/relcache.h"
+}
+
+namespace freshet::read_set {
+
+// What a row that is held back will be judged by: one column's value as atoms see it.
+struct HeldValue {
+  bool null;
+  bool has_eq;
+  uint32 order_size;  // 0: no order key
+  uint64 eq;
+  const uint8* order;
+};
+
+// A column that a condition found at the end of a run may be about.
+struct JudgedColumn {
+  AttrNumber column;
+  RowKeyCodec* codec;
+};
+
+inline constexpr int kMaxJudged = 8;
+
+struct ReturnedRows {
+  bool told;  // the entry has them so far
+  int identity_count;
+  AttrNumber identity[INDEX_MAX_KEYS];
+  RowKeyCodec* identity_codecs[INDEX_MAX_KEYS];
+  int image_count;  // of columns, in order of number
+  AttrNumber* images;
+  RowKeyCodec** image_codecs;
+  // An index-only scan has no more than the index has: the row itself is fetched.
+  IndexFetchTableData* fetch;
+  TupleTableSlot* fetched;
+  int judged_count;
+  JudgedColumn judged[kMaxJudged];
+  int held_count;
+  int held_capacity;
+  wire::Hash128* held;        // key and images of each
+  HeldValue* held_values;     // judged_count of each
+  MemoryContext held_memory;  // below the read set's
+};
+
+// Whether rows of `node` can be told: the table has a key by which changes name their old row. To be called
+// in es_query_cxt.
+void prepare_rows(ReturnedRows* rows, PlanState* node, Relation relation, const Columns& columns);
+
+// Rows are to be held back by this column, too. False: too many are already; such a row counts as inside.
+bool judge_by(ReturnedRows* rows, Relation relation, AttrNumber column);
+
+// The row that the node has just returned: key and images, palloc'd; with `values` also what it will be
+// judged by. NULL: it cannot be told.
+wire::Hash128* current_row(ReturnedRows* rows, PlanState* node, HeldValue** values);
+
+// Holds the row back. False: too many are, and from now on none is.
+bool hold_row(ReturnedRows* rows, const wire::Hash128* row, const HeldValue* values, MemoryContext parent);
+
+// Whether held row number `row` may satisfy `condition`.
+bool may_satisfy(const ReturnedRows* rows, int row, const Condition& condition);
+
+inline const wire::Hash128* held_row(const ReturnedRows* rows, int row) {
+  return rows->held + static_cast<Size>(row) * (1 + rows->image_count);
+}
+
+void forget_held_rows(ReturnedRows* rows);
+
+}  // namespace freshet::read_set
