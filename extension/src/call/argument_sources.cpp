@@ -16,8 +16,6 @@ extern "C" {
 namespace freshet {
 namespace {
 
-using Walker = bool (*)();
-
 // Expressions of columns may go through this many sub-queries.
 constexpr int kMaxDepth = 16;
 
@@ -76,11 +74,11 @@ bool collect(Node* node, void* state) {
   if (IsA(node, Query)) {
     const Query* outer = collected->scope;
     collected->scope = reinterpret_cast<Query*>(node);
-    query_tree_walker(reinterpret_cast<Query*>(node), reinterpret_cast<Walker>(collect), state, 0);
+    walk_query(reinterpret_cast<Query*>(node), collect, state);
     collected->scope = outer;
     return false;
   }
-  return expression_tree_walker(node, reinterpret_cast<Walker>(collect), state);
+  return walk_expression(node, collect, state);
 }
 
 struct Search {
@@ -127,7 +125,7 @@ bool take_conditions(Node* node, void* state) {
       search->source->written = true;
     }
   }
-  return expression_tree_walker(node, reinterpret_cast<Walker>(take_conditions), state);
+  return walk_expression(node, take_conditions, state);
 }
 
 void take_query(const Query* query, Search* search) {
@@ -148,12 +146,12 @@ void take_query(const Query* query, Search* search) {
 bool find_commands(Node* node, void* state) {
   Search* search = static_cast<Search*>(state);
   if (node == nullptr) return false;
-  if (!IsA(node, Query)) return expression_tree_walker(node, reinterpret_cast<Walker>(find_commands), state);
+  if (!IsA(node, Query)) return walk_expression(node, find_commands, state);
   Query* query = reinterpret_cast<Query*>(node);
   if (query->resultRelation > 0 &&
       is_table(rt_fetch(query->resultRelation, query->rtable)->relid, search->table))
     take_query(query, search);
-  return query_tree_walker(query, reinterpret_cast<Walker>(find_commands), state, 0);
+  return walk_query(query, find_commands, state);
 }
 
 struct DomainSearch {
@@ -174,11 +172,11 @@ bool find_domain(Node* node, void* state) {
   if (IsA(node, Query)) {
     const Query* outer = search->scope;
     search->scope = reinterpret_cast<Query*>(node);
-    query_tree_walker(reinterpret_cast<Query*>(node), reinterpret_cast<Walker>(find_domain), state, 0);
+    walk_query(reinterpret_cast<Query*>(node), find_domain, state);
     search->scope = outer;
     return false;
   }
-  return expression_tree_walker(node, reinterpret_cast<Walker>(find_domain), state);
+  return walk_expression(node, find_domain, state);
 }
 
 // `title`, or `add_channel.title` in the function add_channel.
@@ -208,7 +206,7 @@ bool collect_named(Node* node, void* state) {
     if (argument >= 0) collected->arguments = bms_add_member(collected->arguments, argument);
     return false;
   }
-  return raw_expression_tree_walker(node, reinterpret_cast<Walker>(collect_named), state);
+  return walk_raw_expression(node, collect_named, state);
 }
 
 void take_expression(const Function* function, Node* expression, ColumnSource* source) {

@@ -57,6 +57,7 @@ struct EpochDriver::Perform {
   void operator()(live::Answer& action) { driver.output_->answer(std::move(action)); }
   void operator()(live::RunDirectly& action) { driver.output_->run_directly(action); }
   void operator()(live::CatalogChanged&) { driver.output_->catalog_changed(); }
+  void operator()(live::Rerun& action) { driver.output_->rerun(std::move(action)); }
   void operator()(live::RestartStream& action) {
     if (driver.reader_ != nullptr) driver.reader_->restart(action.reason);
   }

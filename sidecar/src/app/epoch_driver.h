@@ -26,6 +26,7 @@ class LiveOutput {
   virtual void answer(live::Answer action) = 0;
   virtual void run_directly(live::RunDirectly action) = 0;
   virtual void catalog_changed() = 0;
+  virtual void rerun(live::Rerun action) = 0;
 };
 
 // Joins the live core to the database: hands it what workers and the stream report, in order, on the loop's

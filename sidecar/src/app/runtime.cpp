@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "app/inspection.h"
 #include "app/metrics_text.h"
 #include "base/canonical_json.h"
 #include "session/exposure.h"
@@ -107,6 +108,7 @@ void Runtime::database_ready(const std::string& gateway_key) {
   std::memcpy(settings.result_key.bytes, gateway_key.data(), sizeof settings.result_key.bytes);
   settings.epoch_prefix = epoch_prefix(random_);
   settings.first_nonce = random_.next();
+  settings.tell_causes = spdlog::should_log(spdlog::level::debug);
   driver_.begin(std::move(settings), *this);
   driver_.use_stream(reader_, backlog_);
   reader_.start();
@@ -202,6 +204,50 @@ void Runtime::call_on_loop(session::OneShot asked, std::function<void(session::A
   if (asked.keyed_session)
     return calls_.mutate_keyed(*asked.keyed_session, std::move(mutation), std::move(finished));
   calls_.mutate_once(std::move(mutation), std::move(finished));
+}
+
+void Runtime::inspect(session::Inspection asked, std::function<void(Result<std::string>)> done) {
+  loop_.post([this, asked, done = std::move(done)]() mutable { inspect_on_loop(asked, std::move(done)); });
+}
+
+void Runtime::inspect_on_loop(const session::Inspection& asked,
+                              std::function<void(Result<std::string>)> done) {
+  const live::LiveState* state = driver_.state();
+  if (state == nullptr)
+    return done(Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
+  const base::TimePoint now = clock_.now();
+  std::set<wire::TableId> tables;
+  if (asked.query) {
+    auto detail = state->live_query(*asked.query);
+    if (!detail)
+      return done(Error(ErrorCode::kNotFound, "there is no live query " + std::to_string(*asked.query)));
+    for (const live::Cause& cause : detail->info.causes) add_tables(tables, cause);
+    add_tables(tables, detail->read_set);
+    RelationNames::look_up(pool_, std::move(tables),
+                           [done = std::move(done), detail = *std::move(detail),
+                            now](const RelationNames& names) { done(live_query_json(detail, now, names)); });
+    return;
+  }
+  LiveQueriesReading reading{state->epoch(), state->metrics(), now, state->live_queries(asked.most)};
+  for (const live::LiveQueryInfo& info : reading.queries) {
+    for (const live::Cause& cause : info.causes) add_tables(tables, cause);
+  }
+  RelationNames::look_up(pool_, std::move(tables),
+                         [done = std::move(done), reading = std::move(reading)](const RelationNames& names) {
+                           done(live_queries_json(reading, names));
+                         });
+}
+
+// Without the arguments, which are clients' data; `freshet why ID` shows them.
+void Runtime::rerun(live::Rerun action) {
+  std::set<wire::TableId> tables;
+  add_tables(tables, action.cause);
+  const base::TimePoint now = clock_.now();
+  RelationNames::look_up(
+      pool_, std::move(tables), [action = std::move(action), now](const RelationNames& names) {
+        spdlog::debug("rerun of {}{} [live query {}]: {}", action.call.path, action.guard ? " (guard)" : "",
+                      action.query, cause_json(action.cause, now, names));
+      });
 }
 
 std::shared_ptr<const session::Catalog> Runtime::catalog() const {

@@ -48,6 +48,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   void set_writable(session::ConnectionId id, bool writable) override;
   void disconnect(session::ConnectionId id) override;
   void call(session::OneShot call, std::function<void(session::Answer)> done) override;
+  void inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) override;
   std::shared_ptr<const session::Catalog> catalog() const override;
   session::Readiness readiness() const override;
   std::string metrics() const override;
@@ -59,10 +60,12 @@ class Runtime final : public session::Backend, private LiveOutput {
   void answer(live::Answer action) override { calls_.answer(std::move(action)); }
   void run_directly(live::RunDirectly action) override { calls_.run_directly(action); }
   void catalog_changed() override { watch_.catalog_changed(); }
+  void rerun(live::Rerun action) override;
 
   void database_ready(const std::string& gateway_key);
   void use_catalog(std::shared_ptr<const CatalogVersion> catalog);
   void settle();
+  void inspect_on_loop(const session::Inspection& asked, std::function<void(base::Result<std::string>)> done);
   void call_on_loop(session::OneShot call, std::function<void(session::Answer)> done);
 
   const Settings settings_;

@@ -69,6 +69,7 @@ server::Settings server_settings(const Settings& settings) {
   out.allowed_origins = settings.allowed_origins;
   out.allowed_hosts = settings.allowed_hosts;
   out.compression = settings.compression;
+  out.admin_token = settings.admin_token;
   return out;
 }
 

@@ -109,6 +109,12 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
                   "Host names under which the gateway is reached; none: any")
       ->type_name("NAME")
       ->delimiter(',');
+  command
+      .add_option(
+          "--admin-token", settings.admin_token,
+          "Secret of at least 16 characters that opens the operators' pages (freshet top, freshet why);"
+          " none: there are no such pages")
+      ->type_name("SECRET");
   command.add_flag("--compression", settings.compression, "Compress WebSocket messages");
   add_duration(command, "--idle-timeout", settings.idle_timeout,
                "Milliseconds without a sign of life after which a socket is closed; pinged after a third");
@@ -191,6 +197,8 @@ std::string check_settings(const Settings& settings) {
   }
   if (!settings.jwt_key.empty() && !settings.jwt_key_file.empty())
     return "give --jwt-key or --jwt-key-file, not both";
+  if (!settings.admin_token.empty() && settings.admin_token.size() < 16)
+    return "--admin-token must have at least 16 characters";
   const bool has_key = !settings.jwt_key.empty() || !settings.jwt_key_file.empty();
   if (has_key != !settings.jwt_algorithm.empty()) return "--jwt-algorithm and --jwt-key belong together";
   const auto colon = settings.listen.rfind(':');

@@ -41,6 +41,7 @@ struct Settings {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> allowed_hosts;
   bool compression = false;
+  std::string admin_token;  // opens the operators' pages; empty: there are none
   std::chrono::milliseconds idle_timeout{20'000};
   std::size_t busy_bytes = 256u << 10;
   std::size_t drained_bytes = 64u << 10;

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "live/cause.h"
 #include "live/events.h"
 
 // What the live core wants done. Carried out in order; none is answered before the call that produced it
@@ -127,6 +128,14 @@ struct RunDirectly {
 // A DDL transaction was decoded: read the catalog again.
 struct CatalogChanged {};
 
+// A live query is run again. Only with Settings::tell_causes.
+struct Rerun {
+  std::uint64_t query = 0;
+  Call call;
+  bool guard = false;
+  Cause cause;
+};
+
 // The stream and the database contradict each other (other system or timeline, malformed message): start the
 // stream anew.
 struct RestartStream {
@@ -135,6 +144,6 @@ struct RestartStream {
 
 using Action =
     std::variant<OpenSnapshot, RunAtEpoch, RunOnWorker, CloseEpoch, CancelRun, EmitFence, SendInterest,
-                 Deliver, SubscriptionRefused, Answer, RunDirectly, CatalogChanged, RestartStream>;
+                 Deliver, SubscriptionRefused, Answer, RunDirectly, CatalogChanged, Rerun, RestartStream>;
 
 }  // namespace freshet::live

@@ -50,7 +50,8 @@ class LiveState::Core {
   std::string epoch() const { return epoch_text(newest_); }
   bool live() const { return live_; }
   Metrics metrics() const;
-  std::vector<LiveQueryInfo> live_queries() const;
+  std::vector<LiveQueryInfo> live_queries(std::size_t most) const;
+  std::optional<LiveQueryDetail> live_query(std::uint64_t id) const;
 
  private:
   // What a timeline can do about a result that it needs.
@@ -66,7 +67,7 @@ class LiveState::Core {
   void mark_hits(Logged& logged);
   void expect_visible(const Logged& logged, bool somebody_waits);
   void become_visible(Logged& logged, EpochNumber epoch);
-  void make_dirty(LiveQuery& query, EpochNumber from, const Cause& cause);
+  void make_dirty(LiveQuery& query, EpochNumber from, Cause cause);
   void remember_decoded(const wire::Transaction& transaction);
 
   // core_epochs
@@ -102,7 +103,7 @@ class LiveState::Core {
   void logged_hit(LiveQuery& query, Logged& logged);
   void pin(LiveQuery& query);
   void after_install(Owner slot, const ClaimsRead& claims);
-  void note_cause(LiveQuery& query, Cause cause);
+  void note_cause(LiveQuery& query, EpochNumber epoch);
   bool is_slow(const LiveQuery& query) const;
   bool known_path(const LiveQuery& query) const;
 
@@ -199,6 +200,7 @@ class LiveState::Core {
 
   std::vector<std::unique_ptr<LiveQuery>> queries_;
   std::vector<Owner> free_slots_;
+  std::uint64_t next_query_id_ = 1;
   std::unordered_map<std::string, std::unique_ptr<Family>> families_;
   Index index_;
   std::uint64_t install_seq_ = 0;

@@ -69,6 +69,7 @@ LiveQuery& LiveState::Core::variant_for(const Call& call, bool guard, bool guard
   queries_[slot] = std::make_unique<LiveQuery>();
   LiveQuery& query = *queries_[slot];
   query.slot = slot;
+  query.id = next_query_id_++;
   query.family = &family;
   query.representative = claims;
   query.claims = ClaimsRead::of(family.guess, *claims);

@@ -122,9 +122,7 @@ void LiveState::Core::begin_run(LiveQuery& query, Epoch& epoch) {
   set_timer(run.due, Timer::kRunDue, id);
   query.run = id;
   query.run_epoch = epoch.number;
-  note_cause(query, query.next_cause.value_or(Cause{Cause::Kind::kFirst, 0, 0, kNoEpoch, false}));
-  query.causes.back().epoch = epoch.number;
-  query.next_cause.reset();
+  note_cause(query, epoch.number);
   ++metrics_.runs;
   ++epoch.begun;
   RunRequest request{id,       query.family->call,   query.family->guard, query.representative,
@@ -143,8 +141,14 @@ void LiveState::Core::begin_run(LiveQuery& query, Epoch& epoch) {
   ++metrics_.runs_on_workers;
 }
 
-void LiveState::Core::note_cause(LiveQuery& query, Cause cause) {
-  query.causes.push_back(cause);
+void LiveState::Core::note_cause(LiveQuery& query, EpochNumber epoch) {
+  ++query.runs;
+  Cause& cause = query.causes.emplace_back(query.next_cause ? *std::move(query.next_cause) : Cause());
+  query.next_cause.reset();
+  cause.epoch = epoch;
+  cause.at = now_;
+  if (settings_.tell_causes && cause.kind != Cause::Kind::kFirst)
+    emit(Rerun{query.id, query.family->call, query.family->guard, cause});
   while (query.causes.size() > limits_.causes_per_query) query.causes.pop_front();
 }
 
@@ -172,7 +176,7 @@ void LiveState::Core::runs_failed(RunsFailed event) {
 
 void LiveState::Core::run_failed(LiveQuery& query) {
   ++metrics_.runs_failed;
-  query.next_cause = Cause{Cause::Kind::kRetry, 0, 0, kNoEpoch, false};
+  query.next_cause = Cause(Cause::Kind::kRetry);
   const int doublings = std::min(query.failures++, 7);
   set_retry(query, now_ + milliseconds(10) * (1 << doublings));
   touch_all(query);
@@ -183,7 +187,7 @@ void LiveState::Core::run_failed(LiveQuery& query) {
 void LiveState::Core::run_void(LiveQuery& query, EpochNumber epoch) {
   ++metrics_.runs_void;
   query.not_before = epoch + 1;
-  query.next_cause = Cause{Cause::Kind::kRetry, 0, 0, kNoEpoch, false};
+  query.next_cause = Cause(Cause::Kind::kRetry);
   if (query.failures++ > 0) set_retry(query, now_ + milliseconds(1) * (1 << std::min(query.failures, 8)));
   touch_all(query);
 }
@@ -252,6 +256,7 @@ void LiveState::Core::install(LiveQuery& query, EpochNumber epoch, RunOutcome ou
   const bool first = !query.result;
   query.failures = 0;
   query.elapsed = outcome.elapsed;
+  query.elapsed_sum += outcome.elapsed;
   query.has_run = true;
   query.not_before = kNoEpoch;
   if (elapsed_by_path_.size() < kMaxPaths || elapsed_by_path_.contains(query.family->call.path)) {
@@ -269,6 +274,7 @@ void LiveState::Core::install(LiveQuery& query, EpochNumber epoch, RunOutcome ou
   pin(query);
   if (query.result && query.result->same_as(*result)) {
     ++metrics_.runs_useless;
+    ++query.runs_useless;
     result = query.result;
   } else if (!first) {
     if (auto base = query.result->base()) query.bases.push_front(*std::move(base));
@@ -351,7 +357,7 @@ void LiveState::Core::match_log(const std::vector<Owner>& batch, EpochNumber epo
 
 void LiveState::Core::logged_hit(LiveQuery& query, Logged& logged) {
   ++metrics_.install_hits;
-  query.next_cause = Cause{Cause::Kind::kRow, logged.transaction.xid, 0, kNoEpoch, false};
+  query.next_cause = cause_of(query.read_set, logged.transaction);
   if (logged.is_visible()) {
     query.until = std::min(query.until, logged.seen_from);
     return;
@@ -394,7 +400,7 @@ void LiveState::Core::fire(Timer timer, std::uint64_t id, base::TimePoint due) {
     case Timer::kExpire: {
       LiveQuery& query = *queries_[id];
       query.expires_at.reset();
-      make_dirty(query, next_epoch_, Cause{Cause::Kind::kExpired, 0, 0, kNoEpoch, false});
+      make_dirty(query, next_epoch_, Cause(Cause::Kind::kExpired));
       return;
     }
     case Timer::kRetry: {

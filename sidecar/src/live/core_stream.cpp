@@ -3,22 +3,6 @@
 #include "live/mutant.h"
 
 namespace freshet::live {
-namespace {
-
-Cause::Kind kind_of(Hit::By by) {
-  switch (by) {
-    case Hit::By::kRow:
-      return Cause::Kind::kRow;
-    case Hit::By::kTable:
-      return Cause::Kind::kTable;
-    case Hit::By::kEverything:
-      break;
-  }
-  return Cause::Kind::kEverything;
-}
-
-}  // namespace
-
 void LiveState::Core::stream_started(StreamStarted event) {
   if (live_) stream_lost();
   live_ = true;
@@ -29,7 +13,7 @@ void LiveState::Core::stream_started(StreamStarted event) {
     session->main.announce = session->main.announce || !session->subscriptions.empty();
     for (const auto& [name, subscription] : session->subscriptions) {
       for (LiveQuery* query : {subscription->data, subscription->guard}) {
-        if (query != nullptr) query->next_cause = Cause{Cause::Kind::kStream, 0, 0, kNoEpoch, false};
+        if (query != nullptr) query->next_cause = Cause(Cause::Kind::kStream);
       }
       touch(*subscription);
     }
@@ -134,7 +118,7 @@ void LiveState::Core::mark_hits(Logged& logged) {
     metrics_.hits_by_unknown += hit.unknown;
     logged.hits.push_back({hit.owner, query.install_seq});
     ++query.pending_hits;
-    query.next_cause = Cause{kind_of(hit.by), transaction.xid, hit.table, kNoEpoch, hit.unknown};
+    query.next_cause = cause_of(hit, transaction);
     if (!fresh_hits_) expect_visible(logged, interested(query));
   });
 }
@@ -150,7 +134,7 @@ void LiveState::Core::expect_visible(const Logged& logged, bool somebody_waits) 
 }
 
 void LiveState::Core::become_visible(Logged& logged, EpochNumber epoch) {
-  const Cause cause{Cause::Kind::kEverything, logged.transaction.xid, 0, epoch, false};
+  const Cause cause(Cause::Kind::kEverything, logged.transaction);
   if (logged.everyone > 0) {
     for (const auto& query : queries_) {
       if (query && query->install_seq <= logged.everyone) make_dirty(*query, epoch, cause);
@@ -165,10 +149,10 @@ void LiveState::Core::become_visible(Logged& logged, EpochNumber epoch) {
   logged.hits = {};
 }
 
-void LiveState::Core::make_dirty(LiveQuery& query, EpochNumber from, const Cause& cause) {
+void LiveState::Core::make_dirty(LiveQuery& query, EpochNumber from, Cause cause) {
   if (!query.result || query.from >= from || query.until <= from) return;
   query.until = from;
-  query.next_cause = cause;
+  query.next_cause = std::move(cause);
   touch_all(query);
   if (!query.has_subscribers()) doomed_.push_back(query.slot);
 }

@@ -104,15 +104,17 @@ void Index::match(const wire::Transaction& transaction, const std::function<void
     if (first_time(hit.owner)) visit(hit);
   };
   if (transaction.everything) {
-    for (const auto& [owner, count] : everyone_) report({owner, 0, Hit::By::kEverything, false});
+    for (const auto& [owner, count] : everyone_)
+      report({owner, 0, Hit::By::kEverything, false, nullptr, nullptr, 0});
     return;
   }
-  for (const auto& [owner, count] : everything_) report({owner, 0, Hit::By::kEverything, false});
+  for (const auto& [owner, count] : everything_)
+    report({owner, 0, Hit::By::kEverything, false, nullptr, nullptr, 0});
   for (const wire::TableChange& change : transaction.tables) {
     const auto at = tables_.find(change.table);
     if (at == tables_.end()) continue;
     for (std::uint32_t id : at->second.entries)
-      report({held_[id].owner, change.table, Hit::By::kTable, false});
+      report({held_[id].owner, change.table, Hit::By::kTable, false, nullptr, nullptr, 0});
   }
   for (const wire::Row& row : transaction.rows) match_row(transaction, row, report);
 }
@@ -132,7 +134,7 @@ void Index::match_row(const wire::Transaction& transaction, const wire::Row& row
     if (!may_match(entry.fixed, image)) return;
     if (!entry.alternatives.empty() && !may_match(entry.alternatives[posting.alternative], image)) return;
     if (spared(entry, transaction, row)) return;
-    report({held.owner, row.table, Hit::By::kRow, unknown});
+    report({held.owner, row.table, Hit::By::kRow, unknown, &row, &entry, posting.alternative});
   };
 
   // Views made while looking a row up do not change the list of shapes.
@@ -155,7 +157,7 @@ void Index::match_row(const wire::Transaction& transaction, const wire::Row& row
   table.prints.find(row.old_key, [&](std::uint32_t id) {
     const Held& held = held_[id];
     if (seen_[held.owner] != round_ && overlaps(*held.entry, transaction, row))
-      report({held.owner, row.table, Hit::By::kRow, false});
+      report({held.owner, row.table, Hit::By::kRow, false, &row, held.entry, Hit::kByFingerprint});
   });
 }
 

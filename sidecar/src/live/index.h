@@ -22,6 +22,11 @@ struct Hit {
   wire::TableId table = 0;
   enum class By : std::uint8_t { kRow, kTable, kEverything } by = By::kRow;
   bool unknown = false;  // a value that was not known might have matched
+  // Of a row: borrowed until the index changes.
+  static constexpr std::uint32_t kByFingerprint = UINT32_MAX;
+  const wire::Row* row = nullptr;
+  const wire::Entry* entry = nullptr;
+  std::uint32_t alternative = 0;  // of the entry, or kByFingerprint
 };
 
 // Asks `overlaps` of all read sets at once: the cost of a change depends on the shapes of its table and on

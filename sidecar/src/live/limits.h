@@ -58,7 +58,7 @@ struct Limits {
   // declare no `valid_until`, after that.
   base::Duration untracked_refresh = std::chrono::seconds(5);
   base::Duration clock_refresh = std::chrono::seconds(60);
-  // Causes of re-runs kept per live query.
+  // Causes of runs kept per live query.
   std::size_t causes_per_query = 8;
 };
 

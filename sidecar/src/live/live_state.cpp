@@ -1,5 +1,8 @@
 #include "live/live_state.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "live/core.h"
 
 namespace freshet::live {
@@ -22,20 +25,55 @@ Metrics LiveState::Core::metrics() const {
   return metrics;
 }
 
-std::vector<LiveQueryInfo> LiveState::Core::live_queries() const {
-  std::vector<LiveQueryInfo> infos;
+namespace {
+
+LiveQueryInfo info_of(const LiveQuery& query) {
+  LiveQueryInfo info;
+  info.id = query.id;
+  info.call = query.family->call;
+  info.guard = query.family->guard;
+  info.claims_read = query.claims.names();
+  info.subscriptions = query.data_of.size() + query.guard_of.size();
+  info.runs = query.runs;
+  info.runs_useless = query.runs_useless;
+  info.elapsed_last = query.elapsed;
+  info.elapsed_sum = query.elapsed_sum;
+  info.bytes = query.bytes;
+  if (query.result) {
+    info.result_bytes = query.result->bytes();
+    info.error = query.result->error();
+  }
+  info.idle = query.idle_since.has_value();
+  return info;
+}
+
+}  // namespace
+
+std::vector<LiveQueryInfo> LiveState::Core::live_queries(std::size_t most) const {
+  std::vector<const LiveQuery*> all;
   for (const auto& query : queries_) {
-    if (!query) continue;
-    LiveQueryInfo info;
-    info.call = query->family->call;
-    info.guard = query->family->guard;
-    info.claims_read = query->claims.names();
-    info.subscriptions = query->data_of.size() + query->guard_of.size();
-    info.last_elapsed = query->elapsed;
-    info.causes.assign(query->causes.begin(), query->causes.end());
-    infos.push_back(std::move(info));
+    if (query) all.push_back(query.get());
+  }
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
+  std::partial_sort(all.begin(), end, all.end(), [](const LiveQuery* a, const LiveQuery* b) {
+    return std::tie(b->elapsed_sum, a->id) < std::tie(a->elapsed_sum, b->id);
+  });
+  std::vector<LiveQueryInfo> infos;
+  for (auto query = all.begin(); query != end; ++query) {
+    infos.push_back(info_of(**query));
+    if (!(*query)->causes.empty()) infos.back().causes.push_back((*query)->causes.back());
   }
   return infos;
+}
+
+std::optional<LiveQueryDetail> LiveState::Core::live_query(std::uint64_t id) const {
+  for (const auto& query : queries_) {
+    if (!query || query->id != id) continue;
+    LiveQueryDetail detail{info_of(*query), query->read_set};
+    detail.info.causes.assign(query->causes.begin(), query->causes.end());
+    return detail;
+  }
+  return std::nullopt;
 }
 
 LiveState::LiveState(Settings settings) : core_(std::make_unique<Core>(std::move(settings))) {}
@@ -122,6 +160,9 @@ std::optional<base::TimePoint> LiveState::next_deadline() const { return core_->
 std::string LiveState::epoch() const { return core_->epoch(); }
 bool LiveState::live() const { return core_->live(); }
 Metrics LiveState::metrics() const { return core_->metrics(); }
-std::vector<LiveQueryInfo> LiveState::live_queries() const { return core_->live_queries(); }
+std::vector<LiveQueryInfo> LiveState::live_queries(std::size_t most) const {
+  return core_->live_queries(most);
+}
+std::optional<LiveQueryDetail> LiveState::live_query(std::uint64_t id) const { return core_->live_query(id); }
 
 }  // namespace freshet::live

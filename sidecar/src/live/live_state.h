@@ -7,6 +7,7 @@
 
 #include "freshet_wire/siphash.hpp"
 #include "live/actions.h"
+#include "live/cause.h"
 #include "live/events.h"
 #include "live/limits.h"
 #include "live/metrics.h"
@@ -21,25 +22,30 @@ struct Settings {
   std::string epoch_prefix;
   // Random, so that fences of an earlier life of the stream key are not taken for ours.
   std::uint64_t first_nonce = 1;
+  bool tell_causes = false;  // a Rerun action for every run but a first one
 };
 
-// Why a live query was run again.
-struct Cause {
-  enum class Kind : std::uint8_t { kFirst, kRow, kTable, kEverything, kExpired, kStream, kRetry };
-  Kind kind = Kind::kFirst;
-  wire::Xid xid = 0;
-  wire::TableId table = 0;
-  EpochNumber epoch = 0;
-  bool unknown_value = false;  // a value that was not logged might have matched
-};
-
+// A live query as an operator sees it.
 struct LiveQueryInfo {
+  std::uint64_t id = 0;  // never used again in this process
   Call call;
   bool guard = false;
-  std::vector<std::string> claims_read;
+  std::vector<std::string> claims_read;  // names
   std::size_t subscriptions = 0;
-  base::Duration last_elapsed{};
+  std::uint64_t runs = 0;
+  std::uint64_t runs_useless = 0;  // the same bytes as before
+  base::Duration elapsed_last{};
+  base::Duration elapsed_sum{};
+  std::size_t result_bytes = 0;
+  std::size_t bytes = 0;  // all that is kept for it
+  std::optional<base::Error> error;
+  bool idle = false;          // nobody subscribes; kept for whoever comes next
   std::vector<Cause> causes;  // oldest first
+};
+
+struct LiveQueryDetail {
+  LiveQueryInfo info;
+  wire::ReadSet read_set;
 };
 
 // The epoch core (DESIGN §6): every live query, session and decoded transaction, and no socket, clock, thread
@@ -90,7 +96,9 @@ class LiveState {
   std::string epoch() const;
   bool live() const;  // there is a stream
   Metrics metrics() const;
-  std::vector<LiveQueryInfo> live_queries() const;
+  // The `most` that cost the database most time, the costliest first, each with its last cause only.
+  std::vector<LiveQueryInfo> live_queries(std::size_t most) const;
+  std::optional<LiveQueryDetail> live_query(std::uint64_t id) const;
 
  private:
   class Core;

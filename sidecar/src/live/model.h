@@ -34,6 +34,7 @@ struct Timeline;
 //   ──install──► valid
 struct LiveQuery {
   Owner slot = 0;
+  std::uint64_t id = 0;  // unlike the slot never used again
   Family* family = nullptr;
   ClaimsRead claims;  // whom the result may be given to
   bool claims_known =
@@ -64,6 +65,9 @@ struct LiveQuery {
   base::Duration elapsed{};
   bool has_run = false;
   std::uint64_t batch = 0;  // the batch of outcomes that installed it last
+  std::uint64_t runs = 0;
+  std::uint64_t runs_useless = 0;
+  base::Duration elapsed_sum{};
   std::deque<Cause> causes;
   std::optional<Cause> next_cause;
 

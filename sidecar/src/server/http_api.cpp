@@ -7,6 +7,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 
 #include "base/raw_json.h"
+#include "server/admin.h"
 #include "server/idempotency.h"
 #include "server/origin.h"
 #include "server/problem.h"
@@ -260,6 +261,7 @@ void answer_http(const Edge& edge, const HttpRequest& request, Respond respond) 
     out.set(field::upgrade, "websocket");
     return respond(std::move(out));
   }
+  if (is_admin(edge, path)) return answer_admin(edge, request, std::move(respond));
   if (route == nullptr) return respond(problem_response(edge, Error(ErrorCode::kNotFound, "no such page")));
 
   std::string origin;

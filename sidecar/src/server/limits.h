@@ -47,6 +47,8 @@ struct Settings {
   // answered, but only IP addresses and localhost count as known. Else a request under another name is
   // refused (421).
   std::vector<std::string> allowed_hosts;
+  // Who shows this as bearer token may look inside (GET /admin/…). Empty: there are no such pages.
+  std::string admin_token;
   // Compressed messages: costs memory per socket and CPU; off unless bandwidth is what is short.
   bool compression = false;
 };

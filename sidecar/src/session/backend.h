@@ -145,6 +145,12 @@ struct Readiness {
   std::vector<std::string> reasons;  // why not; one plain sentence each
 };
 
+// What an operator asks about the live queries: those that cost most, or one of them.
+struct Inspection {
+  std::size_t most = 100;
+  std::optional<std::uint64_t> query;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -187,6 +193,10 @@ class Backend {
 
   // `done` is called exactly once, from any thread.
   virtual void call(OneShot call, std::function<void(Answer)> done) = 0;
+
+  // JSON text (docs/operations.md "Looking inside"). For operators only: it names what clients ask for.
+  // `done` is called exactly once, from any thread.
+  virtual void inspect(Inspection asked, std::function<void(base::Result<std::string>)> done) = 0;
 
   // The newest known; null until the database has been read once. Cheap, any thread.
   virtual std::shared_ptr<const Catalog> catalog() const = 0;

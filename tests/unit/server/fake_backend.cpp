@@ -91,6 +91,12 @@ void FakeBackend::call(session::OneShot shot, std::function<void(Answer)> done) 
   changed_.notify_all();
 }
 
+void FakeBackend::inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) {
+  if (asked.query == 404) return done(base::Error(base::ErrorCode::kNotFound, "there is no live query 404"));
+  done(asked.query ? "{\"id\":" + std::to_string(*asked.query) + "}"
+                   : "{\"most\":" + std::to_string(asked.most) + "}");
+}
+
 std::shared_ptr<const session::Catalog> FakeBackend::catalog() const {
   static const auto known = [] {
     auto catalog = std::make_shared<session::Catalog>();

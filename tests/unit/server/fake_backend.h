@@ -28,6 +28,7 @@ class FakeBackend final : public session::Backend {
   void set_writable(session::ConnectionId, bool) override;
   void disconnect(session::ConnectionId) override;
   void call(session::OneShot, std::function<void(session::Answer)>) override;
+  void inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) override;
   std::shared_ptr<const session::Catalog> catalog() const override;
   session::Readiness readiness() const override;
   std::string metrics() const override { return "freshet_fake 1\n"; }

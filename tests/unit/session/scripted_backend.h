@@ -39,6 +39,7 @@ class ScriptedBackend final : public Backend {
   void set_writable(ConnectionId, bool writable) override { calls.push_back(writable ? "drained" : "busy"); }
   void disconnect(ConnectionId) override { calls.push_back("disconnect"); }
   void call(OneShot, std::function<void(Answer)>) override { calls.push_back("call"); }
+  void inspect(Inspection, std::function<void(base::Result<std::string>)>) override {}
   std::shared_ptr<const Catalog> catalog() const override { return functions; }
   Readiness readiness() const override { return {true, {}}; }
   std::string metrics() const override { return {}; }
