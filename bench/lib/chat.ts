@@ -1,13 +1,6 @@
 /** The chat of W1 and W2: channels with messages, and the query of the last fifty. */
 import type { Cluster } from '../../tests/harness/cluster.ts';
 
-export interface Message {
-  id: number;
-  author: number;
-  body: string;
-  created_at: string;
-}
-
 export const schema = `
   CREATE SCHEMA app;
   CREATE SCHEMA chat;
@@ -41,6 +34,27 @@ export async function fill(cluster: Cluster, channels: number, messages: number)
      FROM generate_series(1, ${channels}) c, generate_series(1, ${messages}) i`,
   );
   await cluster.sql('owner', 'ANALYZE app.message');
+}
+
+/** Inserts into random channels, for pgbench. The body begins with who wrote it, `client.n`. */
+export const insertScript = (channels: number): string => `\\set channel random(1, ${channels})
+INSERT INTO app.message (channel, author, body) VALUES (:channel, 1, format('%s.%s %s', :client_id::int, :n::int, repeat('x', 90)));`;
+
+export async function newestId(cluster: Cluster): Promise<number> {
+  const rows = await cluster.rows<[string]>('owner', 'SELECT coalesce(max(id), 0) FROM app.message');
+  return Number(rows[0]?.[0]);
+}
+
+export interface WrittenRow {
+  id: number;
+  channel: number;
+  /** `client.n` of the writer. */
+  writer: string;
+}
+
+export async function writtenBy(cluster: Cluster, after: number): Promise<WrittenRow[]> {
+  const rows = await cluster.rows<[string, number, string]>('owner', `SELECT id, channel, split_part(body, ' ', 1) FROM app.message WHERE id > $1`, [after]);
+  return rows.map(([id, channel, writer]) => ({ id: Number(id), channel, writer }));
 }
 
 /** The truth of one channel, as ids. */

@@ -1,11 +1,11 @@
 /** One round of one subject: subscribe, warm up, write, wait for every delivery, compare with the truth. */
 import type { Cluster } from '../../tests/harness/cluster.ts';
 import { eventually } from '../../tests/harness/deadline.ts';
-import { Random } from '../../tests/harness/random.ts';
-import { latestIds } from './chat.ts';
+import { insertScript, latestIds, newestId, writtenBy } from './chat.ts';
+import { Clients } from './clients.ts';
 import { cpuSeconds, residentMegabytes } from './cpu.ts';
-import { writeOpenLoop } from './load.ts';
 import { startSubject, type SubjectName } from './subject.ts';
+import { writeOpenLoop } from './writer.ts';
 
 export interface RoundOptions {
   sockets: number[][];
@@ -17,6 +17,8 @@ export interface RoundOptions {
 
 export interface Round {
   latencies: number[];
+  /** Writes per second that were really made. */
+  reached: number;
   subscribeSeconds: number;
   /** Per 1,000 writes. */
   subjectCpu: number;
@@ -33,77 +35,55 @@ export async function runRound(name: SubjectName, cluster: Cluster, options: Rou
 
   const subject = await startSubject(name, cluster);
   try {
-    // By message id: how many clients have it, when each got it, and when its commit was acknowledged.
-    const arrivals = new Map<number, number[]>();
-    const seen = new Map<number, Set<object>>();
-    const commits = new Map<number, { at: number; channel: number }>();
-    const begun = performance.now();
-    let newest = 0;
-    await subject.subscribe(sockets, (client, _channel, messages) => {
-      const now = performance.now();
-      // Newest first: what is new stands in front, and a message is applied when its client has it for the first time.
-      for (const message of messages.slice(0, 16)) {
-        const id = Number(message.id);
-        if (id <= newest) break;
+    const clients = await Clients.start(subject.plan(sockets));
+    try {
+      const write = async (length: number, stream: number) => {
+        const before = await newestId(cluster);
+        await clients.reset(before);
+        const written = await writeOpenLoop(cluster, { script: insertScript(channels), rate, seconds: length, seed: seed * 2 + stream });
+        const rows = await writtenBy(cluster, before);
+        const expected = rows.reduce((sum, { channel }) => sum + (watchersOf.get(channel) ?? 0), 0);
+        await eventually('every write reaches every client', async () => (await clients.counts()).arrivals >= expected, { within: 60_000, every: 20 });
+        return { ...written, rows };
+      };
+      await write(3, 0);
+      const before = { subject: cpuSeconds(subject.pid), postgres: cpuSeconds(cluster.serverPid), load: cpuSeconds(clients.pid) };
+      const { rows, acknowledged, reached } = await write(seconds, 1);
+      const thousands = rows.length / 1000;
+      const after = { subject: cpuSeconds(subject.pid), postgres: cpuSeconds(cluster.serverPid), load: cpuSeconds(clients.pid) };
+      const arrivals = await clients.arrivals();
+      const latencies = rows.flatMap(({ id, channel, writer }) => {
+        const at = acknowledged.get(writer);
         const list = arrivals.get(id) ?? [];
-        const holders = seen.get(id) ?? new Set();
-        if (!holders.has(client)) {
-          holders.add(client);
-          list.push(now);
-        }
-        seen.set(id, holders);
-        arrivals.set(id, list);
-      }
-    });
-    const subscribeSeconds = (performance.now() - begun) / 1000;
-
-    const write = (length: number, stream: number): Promise<void> =>
-      writeOpenLoop(cluster, {
-        rate, seconds: length, channels, random: new Random(seed, stream),
-        onWrite: ({ id, channel, committed }) => commits.set(id, { at: committed, channel }),
+        if (at === undefined) throw new Error(`write ${writer} was not acknowledged`);
+        if (list.length !== (watchersOf.get(channel) ?? 0)) throw new Error(`row ${id} came to ${list.length} of ${watchersOf.get(channel) ?? 0} clients`);
+        return list.map((arrived) => arrived - at);
       });
-    const delivered = (): Promise<unknown> =>
-      eventually('every write reaches every client', () =>
-        [...commits].every(([id, { channel }]) => (arrivals.get(id)?.length ?? 0) >= (watchersOf.get(channel) ?? 0)), { within: 60_000, every: 20 });
-
-    await write(3, 1);
-    await delivered();
-    newest = Math.max(0, ...commits.keys());
-    commits.clear();
-    arrivals.clear();
-    seen.clear();
-
-    const before = { subject: cpuSeconds(subject.pid), postgres: cpuSeconds(cluster.serverPid), load: process.cpuUsage() };
-    await write(seconds, 2);
-    await delivered();
-    const thousands = commits.size / 1000;
-    const load = process.cpuUsage(before.load);
-    const result: Round = {
-      latencies: [...commits].flatMap(([id, { at, channel }]) =>
-        (arrivals.get(id) ?? []).slice(0, watchersOf.get(channel) ?? 0).map((arrived) => arrived - at)),
-      subscribeSeconds,
-      subjectCpu: (cpuSeconds(subject.pid) - before.subject) / thousands,
-      postgresCpu: (cpuSeconds(cluster.serverPid) - before.postgres) / thousands,
-      loadCpu: (load.user + load.system) / 1e6 / thousands,
-      megabytes: residentMegabytes(subject.pid),
-      fences: await subject.fences(),
-    };
-    await verify(cluster, subject.held.bind(subject), watchersOf);
-    return result;
+      await verify(cluster, clients, watchersOf);
+      return {
+        latencies, reached, subscribeSeconds: clients.subscribeSeconds,
+        subjectCpu: (after.subject - before.subject) / thousands,
+        postgresCpu: (after.postgres - before.postgres) / thousands,
+        loadCpu: (after.load - before.load) / thousands,
+        megabytes: residentMegabytes(subject.pid),
+        fences: await subject.fences(),
+      };
+    } finally {
+      await clients.stop();
+    }
   } finally {
     await subject.stop();
   }
 }
 
 /** A run with a lost, duplicate or inconsistent update has no figure. */
-async function verify(cluster: Cluster, held: (channel: number) => { id: number }[][], watchersOf: Map<number, number>): Promise<void> {
+async function verify(cluster: Cluster, clients: Clients, watchersOf: Map<number, number>): Promise<void> {
   const truth = await latestIds(cluster, [...watchersOf.keys()]);
+  const held = await clients.held();
   for (const [channel, watchers] of watchersOf) {
-    const lists = held(channel);
+    const lists = held.get(channel) ?? [];
     if (lists.length !== watchers) throw new Error(`channel ${channel}: ${lists.length} of ${watchers} clients hold it`);
-    for (const list of lists) {
-      const ids = list.map((message) => Number(message.id));
-      if (JSON.stringify(ids) !== JSON.stringify(truth.get(channel))) throw new Error(`channel ${channel}: a client differs from a fresh run`);
-    }
+    const right = (truth.get(channel) ?? []).join(',');
+    for (const ids of lists) if (ids !== right) throw new Error(`channel ${channel}: a client differs from a fresh run`);
   }
 }

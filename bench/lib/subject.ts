@@ -1,20 +1,14 @@
-/** What is measured: something that shows channels live. One process under test at a time; started and stopped per round. */
-import type { Cluster } from '../../tests/harness/cluster.ts';
+/** What is measured: a server that shows channels live. One at a time; started and stopped per round. */
 import { Gateway } from '../../tests/harness/gateway.ts';
-import { SyncClient } from '../../tests/harness/sync_client.ts';
+import type { Cluster } from '../../tests/harness/cluster.ts';
+import type { ClientPlan } from './clients.ts';
 import { Handmade } from './handmade_subject.ts';
-import type { Message } from './chat.ts';
-
-/** Called when the result that a client (an object that stands for it) holds has changed; the messages are newest first. */
-export type Applied = (client: object, channel: number, messages: Message[]) => void;
 
 export interface Subject {
-  readonly name: string;
+  readonly name: SubjectName;
   readonly pid: number;
-  /** Opens sockets and subscribes: entry i of `sockets` are the channels of socket i. Resolves when all have a result. */
-  subscribe(sockets: number[][], applied: Applied): Promise<void>;
-  /** What the clients of a channel hold, one entry per client. */
-  held(channel: number): Message[][];
+  /** For clients of which entry i watches `sockets[i]`. */
+  plan(sockets: number[][]): ClientPlan;
   /** How often an epoch needed a fence, where that means something. */
   fences(): Promise<string>;
   stop(): Promise<void>;
@@ -27,19 +21,28 @@ export interface Counts {
 }
 
 export class Freshet implements Subject {
-  readonly name = 'freshet';
+  readonly name: SubjectName;
   #gateway: Gateway;
-  #guarded: boolean;
-  #held = new Map<number, (() => Message[])[]>();
 
-  /** `guarded`: every client signs in as somebody else and asks for the query behind the guard. */
-  constructor(gateway: Gateway, guarded = false) {
+  private constructor(gateway: Gateway, name: 'freshet' | 'guarded') {
     this.#gateway = gateway;
-    this.#guarded = guarded;
+    this.name = name;
   }
 
-  static async start(cluster: Cluster, guarded = false): Promise<Freshet> {
-    return new Freshet(await Gateway.start(cluster, { settings: { FRESHET_RATE_PER_SECOND: '0', FRESHET_LOG_LEVEL: 'warn' } }), guarded);
+  static async start(cluster: Cluster, name: 'freshet' | 'guarded' = 'freshet'): Promise<Freshet> {
+    return new Freshet(await Gateway.start(cluster, { settings: { FRESHET_RATE_PER_SECOND: '0', FRESHET_LOG_LEVEL: 'warn' } }), name);
+  }
+
+  get pid(): number {
+    return this.#gateway.pid;
+  }
+
+  plan(sockets: number[][]): ClientPlan {
+    const guarded = this.name === 'guarded';
+    return {
+      dialect: 'freshet', port: this.#gateway.port, path: guarded ? 'chat.latest_guarded' : 'chat.latest',
+      sockets: sockets.map((channels, i) => (guarded ? { channels, token: this.#gateway.token({ sub: `user ${i}` }) } : { channels })),
+    };
   }
 
   async counts(): Promise<Counts> {
@@ -49,41 +52,9 @@ export class Freshet implements Subject {
     };
   }
 
-  get pid(): number {
-    return this.#gateway.pid;
-  }
-
-  async subscribe(sockets: number[][], applied: Applied): Promise<void> {
-    const open = async (channels: number[], index: number): Promise<void> => {
-      const client: SyncClient = await this.#gateway.client(this.#guarded ? { sub: `user ${index}` } : null);
-      client.recordFrames = false;
-      const channelOf = new Map<number, number>();
-      for (const channel of channels) {
-        const subscription = client.subscribe(this.#guarded ? 'chat.latest_guarded' : 'chat.latest', { channel });
-        channelOf.set(subscription.id, channel);
-        const list = this.#held.get(channel) ?? [];
-        list.push(() => subscription.value as Message[]);
-        this.#held.set(channel, list);
-      }
-      client.onTransition = (transition) => {
-        for (const change of transition.changes) {
-          const channel = channelOf.get(change.id);
-          if (channel !== undefined) applied(client, channel, client.subscriptions.get(change.id)?.value as Message[]);
-        }
-      };
-      await client.until('first results', () => [...client.subscriptions.values()].every((held) => held.results > 0 && held.error === undefined), { within: 120_000 });
-    };
-    for (let i = 0; i < sockets.length; i += 50) await Promise.all(sockets.slice(i, i + 50).map((channels, k) => open(channels, i + k)));
-  }
-
-  held(channel: number): Message[][] {
-    return (this.#held.get(channel) ?? []).map((read) => read());
-  }
-
   async fences(): Promise<string> {
     const fences = await this.#gateway.metric('freshet_live_fences_total');
-    const epochs = await this.#gateway.metric('freshet_live_epochs_opened_total');
-    return `${fences}/${epochs}`;
+    return `${fences}/${(await this.counts()).epochs}`;
   }
 
   async stop(): Promise<void> {
@@ -95,6 +66,5 @@ export class Freshet implements Subject {
 export type SubjectName = 'freshet' | 'guarded' | 'handmade';
 
 export async function startSubject(name: SubjectName, cluster: Cluster): Promise<Subject> {
-  if (name === 'handmade') return Handmade.start(cluster);
-  return Freshet.start(cluster, name === 'guarded');
+  return name === 'handmade' ? Handmade.start(cluster) : Freshet.start(cluster, name);
 }
