@@ -100,7 +100,7 @@ std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const Connec
   return std::unique_ptr<Connection>(new Connection(connection, clock));
 }
 
-bool Connection::send(std::span<const Statement> statements) {
+bool Connection::send(std::span<const Statement> statements, bool flush_each) {
   for (const Statement& statement : statements) {
     std::string text(statement.sql);
     if (!statement.prepare) {
@@ -128,6 +128,8 @@ bool Connection::send(std::span<const Statement> statements) {
       return false;
     }
     preparing_.emplace_back();
+    // The server keeps what it has to say until a sync or a full buffer, unless it is asked for it.
+    if (flush_each && &statement != &statements.back() && PQsendFlushRequest(connection_) != 1) return false;
   }
   return PQpipelineSync(connection_) == 1;
 }
@@ -144,14 +146,25 @@ bool Connection::wait(base::TimePoint deadline, bool* readable) {
 
 Ran Connection::run(std::span<const Statement> statements, base::TimePoint deadline,
                     bool cancel_at_deadline) {
+  return collect(statements, deadline, cancel_at_deadline, nullptr);
+}
+
+Ran Connection::run_each(std::span<const Statement> statements, base::TimePoint deadline,
+                         const TakeRows& take) {
+  return collect(statements, deadline, /*cancel_at_deadline=*/true, &take);
+}
+
+Ran Connection::collect(std::span<const Statement> statements, base::TimePoint deadline,
+                        bool cancel_at_deadline, const TakeRows* take) {
   Ran ran;
+  std::size_t taken = 0;
   preparing_.clear();
   const auto lost = [&](std::string what) {
     broken_ = true;
     ran.failure = connection_lost(std::move(what));
     return std::move(ran);
   };
-  if (broken_ || !send(statements)) return lost(PQerrorMessage(connection_));
+  if (broken_ || !send(statements, take != nullptr)) return lost(PQerrorMessage(connection_));
 
   bool cancelled = false;
   for (std::size_t result_index = 0;;) {
@@ -179,6 +192,8 @@ Ran Connection::run(std::span<const Statement> statements, base::TimePoint deadl
       case PGRES_TUPLES_OK:
         if (result_index < preparing_.size() && !preparing_[result_index].empty()) {
           PQclear(result);
+        } else if (take != nullptr) {
+          (*take)(taken++, Rows(result));
         } else {
           ran.rows.emplace_back(result);
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,7 +47,7 @@ struct Statement {
 };
 
 struct Ran {
-  std::vector<Rows> rows;  // of the statements before the one that failed
+  std::vector<Rows> rows;  // of the statements before the one that failed, but for those that were taken
   std::optional<Failure> failure;
   bool ok() const { return !failure.has_value(); }
 };
@@ -82,6 +83,11 @@ class Connection final : public Session {
   Ran run(std::span<const Statement> statements, base::TimePoint deadline, bool cancel_at_deadline = true);
   Ran run(const Statement& statement, base::TimePoint deadline) { return run({&statement, 1}, deadline); }
 
+  // The same, but each statement's rows are given to `take` as soon as the server has them, while it works on
+  // the next one. `take` must not use the connection.
+  using TakeRows = std::function<void(std::size_t statement, Rows rows)>;
+  Ran run_each(std::span<const Statement> statements, base::TimePoint deadline, const TakeRows& take);
+
   void cancel() override;
 
   // Takes back whatever a function may have left in the session: settings, role, temporary tables, cursors,
@@ -97,7 +103,9 @@ class Connection final : public Session {
 
  private:
   Connection(pg_conn* connection, const base::Clock& clock);
-  bool send(std::span<const Statement> statements);
+  bool send(std::span<const Statement> statements, bool flush_each);
+  Ran collect(std::span<const Statement> statements, base::TimePoint deadline, bool cancel_at_deadline,
+              const TakeRows* take);
   // Waits until the socket can be read or written; false at the deadline.
   bool wait(base::TimePoint deadline, bool* readable);
 

@@ -18,8 +18,10 @@ using std::chrono::seconds;
 
 constexpr seconds kImportPatience{10};  // a worker that has not imported by then gives its runs back
 constexpr seconds kStatementPatience{5};
+// Runs of one statement: what it costs by itself is shared, and those who wait for its first run wait little.
+constexpr std::size_t kRunsPerStatement = 8;
 
-std::vector<live::RunId> ids(const std::vector<live::RunRequest>& runs) {
+std::vector<live::RunId> ids(std::span<const live::RunRequest> runs) {
   std::vector<live::RunId> out;
   for (const live::RunRequest& run : runs) out.push_back(run.run);
   return out;
@@ -64,15 +66,23 @@ class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
   void imported();
   bool wait_for_imports(Worker& worker);
   // What took longer than its first try is taken out of the batch's outcomes and returned.
-  static std::vector<live::RunRequest> take_slow(const std::vector<live::RunRequest>& runs,
+  static std::vector<live::RunRequest> take_slow(std::span<const live::RunRequest> runs,
                                                  std::vector<live::RunOutcome>& outcomes);
+  // Asks for all at once, a few to a statement, and tells the outcomes of each as they come; the first batch
+  // of an epoch comes with `open`, which is given its snapshot. The runs that took longer than their first
+  // try, or nothing when the epoch is lost.
+  std::optional<std::vector<live::RunRequest>> run_in_parts(Worker& worker,
+                                                            std::span<const live::RunRequest> runs,
+                                                            const std::string& since,
+                                                            const std::function<void(Batch&)>& open);
   // False: the snapshot could not be exported.
   bool start_alone(Connection& connection, std::vector<live::RunRequest> slow);
   // By itself, in the worker's transaction; false when that is of no use any more.
   bool run_alone(Connection& connection, const live::RunRequest& run, const BatchOptions& options);
   // Which connection is running which runs now, for cancel().
   Ran run_marked(Connection& connection, std::span<const Statement> statements,
-                 const std::vector<live::RunRequest>& runs, base::TimePoint deadline);
+                 std::span<const live::RunRequest> runs, base::TimePoint deadline,
+                 const Connection::TakeRows& take = {});
 
   const live::EpochNumber number_;
   WorkerPool& pool_;
@@ -91,12 +101,13 @@ class EpochRunner::Epoch : public std::enable_shared_from_this<Epoch> {
 };
 
 Ran EpochRunner::Epoch::run_marked(Connection& connection, std::span<const Statement> statements,
-                                   const std::vector<live::RunRequest>& runs, base::TimePoint deadline) {
+                                   std::span<const live::RunRequest> runs, base::TimePoint deadline,
+                                   const Connection::TakeRows& take) {
   {
     const std::lock_guard lock(mutex_);
     running_[&connection] = ids(runs);
   }
-  Ran ran = connection.run(statements, deadline);
+  Ran ran = take ? connection.run_each(statements, deadline, take) : connection.run(statements, deadline);
   const std::lock_guard lock(mutex_);
   running_.erase(&connection);
   return ran;
@@ -118,46 +129,19 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
     connection.condemn();
     fail();
   };
-  const BatchOptions options{image_key_, {}, kFirstTry};
-  const BatchCall first(opening.runs, opening.since, options);
-  const std::array<Statement, 2> statements{Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
-                                            first.statement()};
-  const Ran ran = run_marked(connection, statements, opening.runs, clock.now() + first.patience());
-  if (!ran.ok() || base::failpoint("epoch_after_snapshot")) {
-    spdlog::warn("epoch {}: {}", number_, ran.ok() ? "failpoint" : describe(*ran.failure));
-    connection.condemn();
-    return fail();
-  }
-  base::Result<Batch> batch = read_batch(ran.rows.back(), opening.runs, random_);
-  if (!batch) {
-    spdlog::error("epoch {}: {}", number_, batch.error().message);
-    connection.condemn();
-    return fail();
-  }
-  now_ = batch->now;
-  events_.snapshot_opened({number_, batch->snapshot.snapshot, std::move(batch->snapshot.fates)},
-                          batch->snapshot.system);
-  std::vector<live::RunRequest> slow = take_slow(opening.runs, batch->outcomes);
-  if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
-  if (!start_alone(connection, std::move(slow))) return give_up();
+  const auto open = [&](Batch& first) {
+    now_ = first.now;
+    events_.snapshot_opened({number_, first.snapshot.snapshot, std::move(first.snapshot.fates)},
+                            first.snapshot.system);
+  };
+  std::optional<std::vector<live::RunRequest>> slow = run_in_parts(worker, opening.runs, opening.since, open);
+  if (!slow || !start_alone(connection, *std::move(slow))) return give_up();
 
   Message message;
   while (next(worker, message)) {
     if (auto* at_epoch = std::get_if<live::RunAtEpoch>(&message)) {
-      const BatchCall call(at_epoch->runs, {}, options);
-      const Statement statement = call.statement();
-      const Ran more = run_marked(connection, {&statement, 1}, at_epoch->runs, clock.now() + call.patience());
-      base::Result<Batch> answers =
-          more.ok() ? read_batch(more.rows.back(), at_epoch->runs, random_)
-                    : base::Result<Batch>(base::Error(base::ErrorCode::kInternal, describe(*more.failure)));
-      if (!answers) {
-        spdlog::warn("epoch {}: {}", number_, answers.error().message);
-        connection.condemn();
-        return fail();
-      }
-      slow = take_slow(at_epoch->runs, answers->outcomes);
-      if (!answers->outcomes.empty()) events_.runs_finished({number_, std::move(answers->outcomes)});
-      if (!start_alone(connection, std::move(slow))) return give_up();
+      slow = run_in_parts(worker, at_epoch->runs, {}, {});
+      if (!slow || !start_alone(connection, *std::move(slow))) return give_up();
     } else if (auto* on_worker = std::get_if<live::RunOnWorker>(&message)) {
       if (!export_snapshot(connection)) return give_up();
       start_on_worker(std::move(*on_worker));
@@ -174,7 +158,51 @@ void EpochRunner::Epoch::serve(Worker& worker, const live::OpenSnapshot& opening
   connection.condemn();
 }
 
-std::vector<live::RunRequest> EpochRunner::Epoch::take_slow(const std::vector<live::RunRequest>& runs,
+std::optional<std::vector<live::RunRequest>> EpochRunner::Epoch::run_in_parts(
+    Worker& worker, std::span<const live::RunRequest> runs, const std::string& since,
+    const std::function<void(Batch&)>& open) {
+  const BatchOptions options{image_key_, {}, kFirstTry};
+  std::vector<std::span<const live::RunRequest>> parts;
+  std::vector<BatchCall> calls;
+  base::Duration patience{};
+  for (std::size_t at = 0; at < runs.size() || parts.empty(); at += kRunsPerStatement) {
+    parts.push_back(runs.subspan(at, std::min(kRunsPerStatement, runs.size() - at)));
+    calls.emplace_back(parts.back(), at == 0 ? since : std::string(), options);
+    patience += calls.back().patience();
+  }
+  std::vector<Statement> statements;
+  const std::size_t before = open ? 1 : 0;
+  if (open) statements.push_back(Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
+  for (const BatchCall& call : calls) statements.push_back(call.statement());
+
+  std::vector<live::RunRequest> slow;
+  std::optional<std::string> trouble;
+  const auto take = [&](std::size_t statement, const Rows& rows) {
+    if (trouble || statement < before) return;
+    const std::span<const live::RunRequest> part = parts[statement - before];
+    base::Result<Batch> batch = read_batch(rows, part, random_);
+    if (!batch) {
+      trouble = batch.error().message;
+      return;
+    }
+    if (open && statement == before) {
+      if (base::failpoint("epoch_after_snapshot")) {
+        trouble = "failpoint";
+        return;
+      }
+      open(*batch);
+    }
+    for (live::RunRequest& run : take_slow(part, batch->outcomes)) slow.push_back(std::move(run));
+    if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});
+  };
+  const Ran ran = run_marked(worker.connection(), statements, runs, pool_.clock().now() + patience, take);
+  if (!ran.ok()) trouble = describe(*ran.failure);
+  if (!trouble) return slow;
+  spdlog::warn("epoch {}: {}", number_, *trouble);
+  return std::nullopt;
+}
+
+std::vector<live::RunRequest> EpochRunner::Epoch::take_slow(std::span<const live::RunRequest> runs,
                                                             std::vector<live::RunOutcome>& outcomes) {
   std::vector<live::RunRequest> slow;
   const auto cut_short = [&](const live::RunOutcome& outcome) {

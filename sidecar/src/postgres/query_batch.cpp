@@ -43,7 +43,7 @@ void append_request(std::string& out, const live::RunRequest& run) {
 
 }  // namespace
 
-BatchCall::BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since,
+BatchCall::BatchCall(std::span<const live::RunRequest> runs, const std::string& since,
                      const BatchOptions& options)
     : since_(since) {
   base::Duration longest{};
@@ -77,7 +77,7 @@ Statement BatchCall::statement() const {
   return statement;
 }
 
-base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs,
+base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunRequest> runs,
                                base::Random& random) {
   Batch batch;
   if (rows.size() != static_cast<int>(runs.size()) + 1 || big_endian(rows.get(0, 0)) != 0) {

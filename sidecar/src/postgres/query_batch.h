@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct Batch {
 // owned here.
 class BatchCall {
  public:
-  BatchCall(const std::vector<live::RunRequest>& runs, const std::string& since, const BatchOptions& options);
+  BatchCall(std::span<const live::RunRequest> runs, const std::string& since, const BatchOptions& options);
   Statement statement() const;
   // How long the server may take for all. It bounds each run by itself, by the smallest deadline that
   // applies; this is for a run that it can't end so, cancelled from here within kCancelAfter.
@@ -45,7 +46,7 @@ class BatchCall {
 };
 
 // `runs` as they were asked for; rows that are missing or malformed are an error of the whole batch.
-base::Result<Batch> read_batch(const Rows& rows, const std::vector<live::RunRequest>& runs,
+base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunRequest> runs,
                                base::Random& random);
 
 }  // namespace freshet::postgres

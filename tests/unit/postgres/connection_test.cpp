@@ -1,10 +1,12 @@
 #include "postgres/connection.h"
 
 #include <gtest/gtest.h>
+
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <thread>
 
 #include "throwaway_cluster.h"
@@ -52,6 +54,21 @@ TEST(Connection, cancels_at_the_deadline_and_stays_usable) {
   const Ran next = connection->run({"SELECT 1"}, kClock.now() + seconds(60));
   ASSERT_TRUE(next.ok());
   EXPECT_EQ(next.rows.at(0).text(0, 0), "1");
+}
+
+TEST(Connection, gives_the_rows_of_a_statement_while_the_next_one_runs) {
+  auto holder = open("holder");
+  auto connection = open();
+  ASSERT_TRUE(holder->run({"SELECT pg_advisory_lock(7)"}, kClock.now() + seconds(60)).ok());
+  const std::array<Statement, 2> statements{Statement{"SELECT 'first'"},
+                                            Statement{"SELECT pg_advisory_lock(7)"}};
+  std::vector<std::string> taken;
+  const Ran ran = connection->run_each(statements, kClock.now() + seconds(60), [&](std::size_t i, Rows rows) {
+    taken.push_back(std::to_string(i) + rows.text(0, 0));
+    if (i == 0) (void)holder->run({"SELECT pg_advisory_unlock(7)"}, kClock.now() + seconds(60));
+  });
+  EXPECT_TRUE(ran.ok());
+  EXPECT_EQ(taken, (std::vector<std::string>{"0first", "1"}));
 }
 
 TEST(Connection, is_cancelled_from_another_thread) {

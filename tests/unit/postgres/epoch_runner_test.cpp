@@ -160,6 +160,16 @@ TEST_F(EpochRunnerTest, a_slow_run_in_a_batch_holds_up_no_neighbour_and_has_its_
   runner_->close({1});
 }
 
+TEST_F(EpochRunnerTest, the_first_of_many_runs_are_told_while_the_others_go_on) {
+  std::vector<live::RunRequest> runs;
+  for (live::RunId id = 1; id <= 24; ++id) runs.push_back(run(id, "naps", R"({"seconds":0.05})"));
+  runner_->open({1, {}, std::move(runs)});
+  EXPECT_EQ(recorder_.outcome(1), "\"awake\"");
+  EXPECT_FALSE(recorder_.has(24));
+  EXPECT_EQ(recorder_.outcome(24), "\"awake\"");
+  runner_->close({1});
+}
+
 TEST_F(EpochRunnerTest, a_function_that_heeds_no_cancel_is_over_its_deadline_too) {
   runner_->open({1, {}, {run(1, "count")}});
   runner_->run_on_worker({1, {run(2, "stubborn", "{}", milliseconds(300))}});
