@@ -23,6 +23,8 @@ class Author {
   async write(stack: Stack): Promise<void> {
     this.client = await stack.gateway.client({ sub: this.#name });
     this.client.recordFrames = false;
+    // Without a live query the gateway would open no epoch, and the crashes in one would never come.
+    this.client.subscribe('ledger.count', {});
     const supervise = (async () => {
       while (!this.stopped) {
         if (this.client.closed !== undefined) await this.client.connect(2_000).catch(() => pause(50));
