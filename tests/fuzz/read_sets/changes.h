@@ -1,18 +1,22 @@
 #pragma once
 
-#include <random>
 #include <string>
+#include <vector>
+
+#include "random.h"
+#include "tables.h"
 
 namespace freshet::fuzz {
 
-using Random = std::mt19937_64;
+// One random transaction that changes rows of schema fuzz: one statement or several, now and then with a
+// savepoint that is rolled back. A statement may fail: then the transaction changes nothing. COPY comes as
+// its statement, a line feed, and the lines.
+using Change = std::vector<std::string>;
+Change random_change(Random& random, Theme theme);
 
-int pick(Random& random, int low, int high);  // inclusive
+// Fills the tables anew, statement by statement.
+std::vector<std::string> initial_rows(Random& random);
 
-// One random statement that changes rows of schema fuzz: mostly one row, now and then several or none.
-std::string random_change(Random& random);
-
-// Fills the tables anew.
-std::string initial_rows(Random& random);
+std::string text_of(const Change& change);
 
 }  // namespace freshet::fuzz

@@ -1,30 +1,14 @@
 #include "database.h"
 
-#include "freshet_wire/control.hpp"
+#include <cstdint>
+#include <stdexcept>
 
 namespace freshet::fuzz {
-namespace {
-
-wire::SipKey stream_key() {
-  wire::SipKey key{};
-  for (std::uint8_t i = 0; i < sizeof key.bytes; ++i) key.bytes[i] = i;
-  return key;
-}
-
-std::string hex(const std::string& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "\\x";
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<std::uint8_t>(byte) >> 4];
-    text += kDigits[static_cast<std::uint8_t>(byte) & 15];
-  }
-  return text;
-}
-
-}  // namespace
 
 Database::Database(const std::string& connect) : connection_(PQconnectdb(connect.c_str())) {
   if (PQstatus(connection_) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection_));
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
 }
 
 Database::~Database() { PQfinish(connection_); }
@@ -48,98 +32,79 @@ Database::Rows Database::query(const std::string& sql) {
   return rows;
 }
 
-std::string unhex(const std::string& text) {
-  std::string bytes;
-  for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
+bool Database::attempt(const std::string& sql) {
+  PGresult* result = PQexec(connection_, sql.c_str());
+  const ExecStatusType status = PQresultStatus(result);
+  const bool ok = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+  PQclear(result);
+  if (PQstatus(connection_) != CONNECTION_OK)
+    throw std::runtime_error("the server closed the connection in: " + sql);
+  return ok;
+}
+
+bool Database::copy(const std::string& statement) {
+  const std::size_t split = statement.find('\n');
+  PGresult* result = PQexec(connection_, ("COPY (" + statement.substr(split + 1) + ") TO STDOUT").c_str());
+  bool ok = PQresultStatus(result) == PGRES_COPY_OUT;
+  PQclear(result);
+  std::string lines;
+  char* buffer = nullptr;
+  for (int size = 0; ok && (size = PQgetCopyData(connection_, &buffer, 0)) > 0;) {
+    lines.append(buffer, static_cast<std::size_t>(size));
+    PQfreemem(buffer);
   }
+  while (PGresult* rest = PQgetResult(connection_)) {
+    ok = ok && PQresultStatus(rest) == PGRES_COMMAND_OK;
+    PQclear(rest);
+  }
+  if (!ok) return false;
+  result = PQexec(connection_, statement.substr(0, split).c_str());
+  ok = PQresultStatus(result) == PGRES_COPY_IN;
+  PQclear(result);
+  if (ok) {
+    PQputCopyData(connection_, lines.data(), static_cast<int>(lines.size()));
+    PQputCopyEnd(connection_, nullptr);
+  }
+  while (PGresult* rest = PQgetResult(connection_)) {
+    ok = ok && PQresultStatus(rest) == PGRES_COMMAND_OK;
+    PQclear(rest);
+  }
+  return ok;
+}
+
+bool Database::transact(const std::vector<std::string>& statements) {
+  query("BEGIN");
+  bool ok = true;
+  for (const std::string& statement : statements) {
+    ok = statement.starts_with("COPY ") ? copy(statement) : attempt(statement);
+    if (!ok) break;
+  }
+  // A deferred constraint may still refuse; after an error COMMIT is a ROLLBACK.
+  return attempt("COMMIT") && ok;
+}
+
+std::string unhex(const std::string& text) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string bytes;
+  for (std::size_t i = 2; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(digit(text[i]) << 4 | digit(text[i + 1]));
   return bytes;
 }
 
-ChangeStream::ChangeStream(Database& database, const std::string& connect)
-    : database_(database),
-      connection_(
-          PQconnectdb((connect + " replication=database options='-c wal_sender_timeout=0'").c_str())) {
-  if (PQstatus(connection_) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection_));
-  const std::string slot = "fuzz_" + std::to_string(PQbackendPID(connection_));
-  PGresult* created =
-      PQexec(connection_,
-             ("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL freshet NOEXPORT_SNAPSHOT").c_str());
-  const bool ok = PQresultStatus(created) == PGRES_TUPLES_OK;
-  PQclear(created);
-  if (!ok) throw std::runtime_error(PQerrorMessage(connection_));
-  PGresult* started = PQexec(
-      connection_,
-      ("START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (key '" + kKeyHex + "', version '1')").c_str());
-  const bool streaming = PQresultStatus(started) == PGRES_COPY_BOTH;
-  PQclear(started);
-  if (!streaming) throw std::runtime_error(PQerrorMessage(connection_));
-  announce();
-}
-
-ChangeStream::~ChangeStream() { PQfinish(connection_); }
-
-void ChangeStream::announce() {
-  const Database::Rows tables = database_.query(
-      "SELECT c.oid, max(a.attnum) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > "
-      "0 "
-      "WHERE c.relnamespace = 'fuzz'::regnamespace AND c.relkind = 'r' GROUP BY c.oid");
-  std::string message;
-  wire::ContainerSink sink(message);
-  wire::ControlWriter writer(sink, stream_key(), wire::ControlTag::kInterest);
-  auto& body = writer.body();
-  body.var(1);
-  body.u8(1);
-  body.var(tables.size());
-  for (const auto& table : tables) {
-    const std::uint64_t columns = std::stoull(table[1]);
-    body.var(std::stoull(table[0]));
-    body.var(columns);
-    for (std::uint64_t attnum = 1; attnum <= columns; ++attnum) {
-      body.var(attnum);
-      body.u8(7);
-    }
+std::string hex(const std::string& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "\\x";
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<std::uint8_t>(byte) >> 4];
+    text += kDigits[static_cast<std::uint8_t>(byte) & 15];
   }
-  writer.seal();
-  emit(message);
+  return text;
 }
 
-// The transaction id makes the commit flush what was written, without which the stream would not see it.
-void ChangeStream::emit(const std::string& message) {
-  database_.query("SELECT pg_logical_emit_message(false, 'freshet', '" + hex(message) +
-                  "'::bytea), pg_current_xact_id()");
-}
-
-std::vector<wire::StreamItem> ChangeStream::next_items() {
-  constexpr std::size_t kHeader = 1 + 8 + 8 + 8;  // 'w', start, end, clock
-  char* buffer = nullptr;
-  const int size = PQgetCopyData(connection_, &buffer, 0);
-  if (size < 0) throw std::runtime_error(PQerrorMessage(connection_));
-  const std::string bytes(buffer, static_cast<std::size_t>(size));
-  PQfreemem(buffer);
-  if (bytes[0] != 'w') return {};
-  auto items = assembler_.feed(
-      {reinterpret_cast<const std::uint8_t*>(bytes.data()) + kHeader, bytes.size() - kHeader});
-  if (!items) throw std::runtime_error("malformed change set");
-  return std::move(*items);
-}
-
-std::vector<wire::Transaction> ChangeStream::read() {
-  std::string fence;
-  wire::ContainerSink sink(fence);
-  wire::write_fence(sink, stream_key(), ++nonce_);
-  emit(fence);
-  std::vector<wire::Transaction> transactions;
-  for (;;) {
-    for (wire::StreamItem& item : next_items()) {
-      if (auto* transaction = std::get_if<wire::Transaction>(&item))
-        transactions.push_back(std::move(*transaction));
-      if (const auto* passed = std::get_if<wire::Fence>(&item);
-          passed != nullptr && passed->nonce == nonce_) {
-        return transactions;
-      }
-    }
-  }
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+  return result + "'";
 }
 
 }  // namespace freshet::fuzz

@@ -1,17 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <libpq-fe.h>
 
-#include "wire/assembler.h"
-
 namespace freshet::fuzz {
 
-// One connection. Any error of a statement ends the program: the fuzz provokes none outside of tracked runs.
+// One connection.
 class Database {
  public:
   explicit Database(const std::string& connect);
@@ -19,38 +15,25 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  // Throws what the server says: the fuzz itself provokes no error here.
   using Rows = std::vector<std::vector<std::string>>;
   Rows query(const std::string& sql);
 
+  // False if it failed: the error is thrown away.
+  bool attempt(const std::string& sql);
+
+  // One transaction of these statements; false if one of them failed and all were undone. A statement "COPY
+  // ... FROM STDIN", line feed, query copies the rows of that query.
+  bool transact(const std::vector<std::string>& statements);
+
  private:
+  bool copy(const std::string& statement);
+
   PGconn* connection_;
 };
-
-inline constexpr char kKeyHex[] = "000102030405060708090a0b0c0d0e0f";  // of the stream and of the images
 
 std::string unhex(const std::string& text);  // bytea output
-
-// A replication connection with a temporary slot of the extension's output plugin, to which all tables of
-// schema fuzz are announced.
-class ChangeStream {
- public:
-  ChangeStream(Database& database, const std::string& connect);
-  ~ChangeStream();
-  ChangeStream(const ChangeStream&) = delete;
-  ChangeStream& operator=(const ChangeStream&) = delete;
-
-  // What was committed since the last call.
-  std::vector<wire::Transaction> read();
-
- private:
-  void announce();
-  void emit(const std::string& message);
-  std::vector<wire::StreamItem> next_items();
-
-  Database& database_;
-  PGconn* connection_;
-  wire::Assembler assembler_;
-  std::uint64_t nonce_ = 0;
-};
+std::string hex(const std::string& bytes);   // bytea input
+std::string quoted(const std::string& text);
 
 }  // namespace freshet::fuzz
