@@ -91,19 +91,54 @@ Condition in_range(AttrNumber attnum, int strategy, const StringInfoData& key) {
   return of_atom(atom);
 }
 
-// Rows with `column op value` TRUE; `value` is not null and `op` has the column on its left.
+// The order key of an operand of `column op operand`. False: it has none.
+bool order_key(RowKeyCodec* codec, const Operand& operand, StringInfo key) {
+  initStringInfo(key);
+  return row_key_operand_order(codec, operand.type, operand.value, key);
+}
+
+// Whether `op` is "not equal" in the order of the column's keys. Equality hashes cannot tell that two values
+// differ, order keys can.
+bool is_inequality(RowKeyCodec* codec, Oid op, Oid collation) {
+  const Oid equality = get_negator(op);
+  return OidIsValid(equality) && row_key_order_strategy(codec, equality, collation) == BTEqualStrategyNumber;
+}
+
+// Rows whose column is none of the keys, which are ascending: what lies between them.
+Condition none_of(AttrNumber attnum, const StringInfoData* keys, int count) {
+  Condition result = never();
+  for (int i = 0; i <= count; i++) {
+    Atom atom{};
+    atom.attnum = attnum;
+    atom.kind = wire::AtomKind::kRange;
+    if (i > 0) {
+      atom.range |= wire::kRangeHasLo;
+      atom.lo = reinterpret_cast<const uint8*>(keys[i - 1].data);
+      atom.lo_size = static_cast<uint32>(keys[i - 1].len);
+    }
+    if (i < count) {
+      atom.range |= wire::kRangeHasHi;
+      atom.hi = reinterpret_cast<const uint8*>(keys[i].data);
+      atom.hi_size = static_cast<uint32>(keys[i].len);
+    }
+    result = either(result, of_atom(atom));
+  }
+  return result;
+}
+
+// Rows with `column op value` TRUE; `value` is not null, `op` is strict and has the column on its left.
 Condition compare(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, const Operand& operand) {
   RowKeyCodec* codec = codec_of(terms, attnum);
   if (row_key_is_equality(codec, op, collation)) {
     uint64 hash;
     if (row_key_operand_eq(codec, operand.type, operand.value, &hash)) return equal_to(attnum, hash);
   }
-  const int strategy = row_key_order_strategy(codec, op, collation);
-  if (strategy == 0) return always();
   StringInfoData key;
-  initStringInfo(&key);
-  if (!row_key_operand_order(codec, operand.type, operand.value, &key)) return always();
-  return in_range(attnum, strategy, key);
+  const int strategy = row_key_order_strategy(codec, op, collation);
+  if (strategy != 0 && order_key(codec, operand, &key)) return in_range(attnum, strategy, key);
+  if (strategy == 0 && is_inequality(codec, op, collation) && order_key(codec, operand, &key))
+    return none_of(attnum, &key, 1);
+  return null_test(attnum, false);
 }
 
 // A comparison says something about a row only if it is a fixed function of it and NULL in gives NULL out.
@@ -139,7 +174,30 @@ Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negate
   if (!operand_value(terms, operand_node, false, &operand)) return always();
   if (operand.null) return never();
   if (negated) op = get_negator(op);
-  return is_plain_operator(op) ? compare(terms, attnum, op, expr->inputcollid, operand) : always();
+  // Without a negator that is known, still nothing but a row with a value can be FALSE.
+  if (!is_plain_operator(op)) return null_test(attnum, false);
+  return compare(terms, attnum, op, expr->inputcollid, operand);
+}
+
+// Rows with `column <> ALL (values)` TRUE.
+Condition outside_of(AttrNumber attnum, RowKeyCodec* codec, Oid type, const Datum* values, const bool* nulls,
+                     int count) {
+  if (count >= kMaxDisjuncts) return null_test(attnum, false);
+  StringInfoData* keys = static_cast<StringInfoData*>(palloc(sizeof(StringInfoData) * count));
+  for (int i = 0; i < count; i++) {
+    if (nulls[i]) return never();
+    if (!order_key(codec, Operand{false, values[i], type}, &keys[i])) return null_test(attnum, false);
+  }
+  const auto before = [](const StringInfoData& a, const StringInfoData& b) {
+    const int order = memcmp(a.data, b.data, static_cast<Size>(Min(a.len, b.len)));
+    return order != 0 ? order < 0 : a.len < b.len;
+  };
+  std::sort(keys, keys + count, before);
+  int distinct = 0;
+  for (int i = 0; i < count; i++) {
+    if (distinct == 0 || before(keys[distinct - 1], keys[i])) keys[distinct++] = keys[i];
+  }
+  return none_of(attnum, keys, distinct);
 }
 
 // Rows for which `column op` holds for some (any) or all elements.
@@ -175,7 +233,9 @@ Condition over_elements(const Terms& terms, AttrNumber attnum, Oid op, Oid colla
     if (atom.hash_count > kMaxHashes) return null_test(attnum, false);
     return of_atom(atom);
   }
-  if (count > kMaxDisjuncts) return always();
+  if (!any && count > 0 && is_inequality(codec, op, collation))
+    return outside_of(attnum, codec, type, values, nulls, count);
+  if (count > kMaxDisjuncts) return count > 0 ? null_test(attnum, false) : always();
   Condition result = any ? never() : always();
   for (int i = 0; i < count; i++) {
     const Condition element =
@@ -278,8 +338,10 @@ Condition distinct_condition(const Terms& terms, const DistinctExpr* expr, bool 
   if (attnum == 0 || !is_plain_operator(op)) return always();
   if (!operand_value(terms, operand_node, false, &operand)) return always();
   if (operand.null) return null_test(attnum, negated);
-  // The row differs from a value: that says nothing an atom could hold.
-  return negated ? compare(terms, attnum, op, expr->inputcollid, operand) : always();
+  if (negated) return compare(terms, attnum, op, expr->inputcollid, operand);
+  const Oid differs = get_negator(op);
+  if (!is_plain_operator(differs)) return always();
+  return either(compare(terms, attnum, differs, expr->inputcollid, operand), null_test(attnum, true));
 }
 
 Condition constant_condition(const Terms& terms, Node* qual, bool wanted) {

@@ -20,6 +20,41 @@ int compare_bytes(const uint8* a, uint32 a_size, const uint8* b, uint32 b_size) 
   return a_size == b_size ? 0 : (a_size < b_size ? -1 : 1);
 }
 
+// From below by one atom and from above by another: one range.
+bool is_two_sided(const Atom& a, const Atom& b) {
+  constexpr int kSides = wire::kRangeHasLo | wire::kRangeHasHi;
+  return a.attnum == b.attnum && a.kind == wire::AtomKind::kRange && b.kind == wire::AtomKind::kRange &&
+         (a.range & kSides) + (b.range & kSides) == kSides && (a.range & b.range & kSides) == 0 &&
+         (a.range & kSides) != 0 && (b.range & kSides) != 0;
+}
+
+Atom two_sided(const Atom& a, const Atom& b) {
+  const Atom& above = (a.range & wire::kRangeHasLo) != 0 ? a : b;
+  const Atom& below = (a.range & wire::kRangeHasLo) != 0 ? b : a;
+  Atom range = above;
+  range.range = static_cast<uint8>((above.range & (wire::kRangeHasLo | wire::kRangeLoInclusive)) |
+                                   (below.range & (wire::kRangeHasHi | wire::kRangeHiInclusive)) |
+                                   (above.range & below.range & wire::kRangeNullMatches));
+  range.hi = below.hi;
+  range.hi_size = below.hi_size;
+  return range;
+}
+
+// Ranges of a column are neighbours in the order of atoms.
+void merge_ranges(Conj* conj) {
+  int kept = 0;
+  for (int i = 0; i < conj->count; i++) {
+    if (kept > 0 && is_two_sided(conj->atoms[kept - 1], conj->atoms[i])) {
+      conj->atoms[kept - 1] = two_sided(conj->atoms[kept - 1], conj->atoms[i]);
+    } else {
+      conj->atoms[kept++] = conj->atoms[i];
+    }
+  }
+  conj->count = kept;
+  std::sort(conj->atoms, conj->atoms + kept,
+            [](const Atom& one, const Atom& other) { return compare_atoms(one, other) < 0; });
+}
+
 Conj join(const Conj& a, const Conj& b) {
   Conj joined{0, allocate<Atom>(a.count + b.count)};
   int i = 0;
@@ -29,6 +64,7 @@ Conj join(const Conj& a, const Conj& b) {
     if (order == 0) j++;
     joined.atoms[joined.count++] = order <= 0 ? a.atoms[i++] : b.atoms[j++];
   }
+  merge_ranges(&joined);
   return joined;
 }
 
@@ -137,6 +173,14 @@ bool same_conj(const Conj& a, const Conj& b) {
   if (a.count != b.count) return false;
   for (int i = 0; i < a.count; i++) {
     if (compare_atoms(a.atoms[i], b.atoms[i]) != 0) return false;
+  }
+  return true;
+}
+
+bool same_condition(const Condition& a, const Condition& b) {
+  if (a.count != b.count) return false;
+  for (int i = 0; i < a.count; i++) {
+    if (!same_conj(a.conjs[i], b.conjs[i])) return false;
   }
   return true;
 }

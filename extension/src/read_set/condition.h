@@ -58,6 +58,7 @@ Condition either(const Condition& a, const Condition& b);
 bool is_in_range(const Atom& atom, const uint8* key, uint32 size);
 
 int compare_atoms(const Atom& a, const Atom& b);
+bool same_condition(const Condition& a, const Condition& b);
 bool same_conj(const Conj& a, const Conj& b);
 // Every atom of `general` is in `special`: rows of the second are rows of the first.
 bool implies(const Conj& special, const Conj& general);

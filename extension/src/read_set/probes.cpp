@@ -6,9 +6,8 @@
 #include "mutant.h"
 #include "read_set/bounds.h"
 #include "read_set/capture_state.h"
-#include "read_set/join_keys.h"
-#include "read_set/returned_rows.h"
-#include "read_set/scan_terms.h"
+#include "read_set/join_flow.h"
+#include "read_set/watched_scan.h"
 
 extern "C" {
 #include "utils/hsearch.h"
@@ -17,37 +16,6 @@ extern "C" {
 }
 
 namespace freshet::read_set {
-
-struct WatchedScan {
-  PlanState* node;  // key of the table of watched scans
-  ExecProcNodeMtd real;
-  Execution* execution;
-  WatchedScan* next;
-  Oid table;
-  Relation relation;  // open while the statement is; an error closes it before the scan is forgotten
-  Columns columns;
-  OperandStates operands;
-  Condition fixed;  // in es_query_cxt
-  bool order_dependent;
-  bool prepared;
-  bool varies;
-  bool open;       // a run began and is not reported yet
-  bool run_known;  // `run` is what the open run asks for
-  bool
-      saturated;  // nothing that later runs ask for could add anything: the fixed part stands for all of them
-  int keys;
-  Condition run;             // `fixed`, or in run_memory
-  MemoryContext run_memory;  // below the read set's
-  // How far it was read is known at the end of a run only.
-  bool bounded;     // reads in order, and from one end to where it stops
-  SortState* sort;  // takes its rows in the order of `sort_column`, if it runs once
-  AttrNumber sort_column;
-  HashJoinState* join;  // drops those of its rows whose `join_column` the build side lacks, if it runs once
-  AttrNumber join_column;
-  int join_key;
-  ReturnedRows rows;  // wrapped for each row while they are told
-  bool in_call;       // an error now may come from a row that is not returned
-};
 
 namespace {
 
@@ -61,12 +29,6 @@ struct Slot {
 
 HTAB* watched;          // in TopMemoryContext, for the life of the backend
 MemoryContext scratch;  // reset after each evaluation
-
-WatchedScan* find_scan(PlanState* node) {
-  if (watched == nullptr) return nullptr;
-  const Slot* slot = static_cast<Slot*>(hash_search(watched, &node, HASH_FIND, nullptr));
-  return slot == nullptr ? nullptr : slot->scan;
-}
 
 void make_tables() {
   HASHCTL control{};
@@ -89,7 +51,7 @@ void set_method(WatchedScan* scan, ExecProcNodeMtd method) {
 }
 
 bool may_be_cut_short(const WatchedScan* scan) {
-  return (scan->bounded || scan->sort != nullptr || scan->join != nullptr) && !scan->execution->unbounded &&
+  return (scan->bounded || scan->sort != nullptr || scan->joined) && !scan->execution->unbounded &&
          scan->node->ps_ExprContext != nullptr;
 }
 
@@ -97,10 +59,7 @@ bool is_order_dependent(const WatchedScan* scan) {
   return scan->order_dependent || scan->execution->order_dependent;
 }
 
-void stop_telling(WatchedScan* scan) {
-  scan->rows.told = false;
-  forget_held_rows(&scan->rows);
-}
+void stop_telling(WatchedScan* scan) { scan->rows.told = false; }
 
 bool report(WatchedScan* scan, const Condition& condition) {
   // A row must be known to be the same in all that decides whether it matches.
@@ -120,12 +79,16 @@ void tell_row(WatchedScan* scan, const wire::Hash128* row) {
 
 void report_row(WatchedScan* scan) {
   const MemoryContext before = MemoryContextSwitchTo(scratch);
-  const bool hold = scan->open && scan->rows.judged_count > 0 && may_be_cut_short(scan);
-  HeldValue* values = nullptr;
-  const wire::Hash128* row = current_row(&scan->rows, scan->node, hold ? &values : nullptr);
-  if (row != nullptr && !hold) {
-    tell_row(scan, row);
-  } else if (row == nullptr || !hold_row(&scan->rows, row, values, scan->execution->set->context)) {
+  const bool hold = scan->open && scan->rows.valued && may_be_cut_short(scan);
+  const CurrentRow row = current_row(&scan->rows, scan->node, hold);
+  bool lost = scan->rows.told && row.prints == nullptr;
+  if (hold) {
+    if (row.values == nullptr) scan->rows.valued = false;
+    lost = !scan->rows.valued || !hold_row(&scan->rows, row, scan->execution->set->context) || lost;
+  } else if (!lost && scan->rows.told) {
+    tell_row(scan, row.prints);
+  }
+  if (lost) {
     stop_telling(scan);
     lose_rows(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan));
   }
@@ -151,8 +114,10 @@ TupleTableSlot* call(WatchedScan* scan) {
 
 // Wraps the next call, too, if this row and those to come are to be told.
 void follow_rows(WatchedScan* scan, TupleTableSlot* result) {
-  if (scan->execution->set != nullptr && scan->rows.told && !TupIsNull(result)) report_row(scan);
-  const bool follow = scan->execution->set != nullptr && scan->rows.told;
+  const bool wanted = scan->execution->set != nullptr && (scan->rows.told || scan->rows.valued);
+  if (wanted && TupIsNull(result)) scan->read_to_end = true;
+  if (wanted && !TupIsNull(result)) report_row(scan);
+  const bool follow = wanted && (scan->rows.told || scan->rows.valued);
   set_method(scan, follow ? on_next_call : scan->real);
 }
 
@@ -197,25 +162,30 @@ void report_run(WatchedScan* scan, const Condition& condition) {
   }
 }
 
-// The scan stands where its run ended.
+// The scan stands where its run ended. To be called in memory that outlives what is done with the outcome.
+Condition outcome_of(WatchedScan* scan) {
+  const Condition condition = scan->run_known ? scan->run : scan->fixed;
+  if (!scan->open || !scan->run_known || scan->in_call || !may_be_cut_short(scan)) return condition;
+  Condition bound = scan->bounded ? scan_bound(scan->node, scan->relation, scan->columns) : always();
+  if (scan->sort != nullptr)
+    bound = both(bound, sort_bound(scan->sort, scan->relation, scan->sort_column, scan->columns));
+  if (scan->joined) bound = both(bound, with_partners(scan));
+  return both(condition, bound);
+}
+
 void finish_run(WatchedScan* scan) {
   if (!scan->open) return;
-  const MemoryContext before = MemoryContextSwitchTo(scratch);
-  Condition condition = scan->run_known ? scan->run : scan->fixed;
-  bool bounded = false;
-  if (scan->run_known && !scan->in_call && may_be_cut_short(scan)) {
-    Condition bound = scan->bounded ? scan_bound(scan->node, scan->relation, scan->columns) : always();
-    if (scan->sort != nullptr)
-      bound = both(bound, sort_bound(scan->sort, scan->relation, scan->sort_column, scan->columns));
-    if (scan->join != nullptr)
-      bound = both(
-          bound, with_partner(scan->join, scan->join_key, scan->relation, scan->join_column, scan->columns));
-    bounded = !is_always(bound);
-    condition = both(condition, bound);
-  }
+  const Condition condition = run_outcome(scan);
+  const bool bounded = !same_condition(condition, scan->run_known ? scan->run : scan->fixed);
   report_run(scan, condition);
   tell_held_rows(scan, condition);
   if (!scan->varies && !bounded) scan->saturated = true;
+}
+
+void finish_run_of(WatchedScan* scan) {
+  const MemoryContext before = MemoryContextSwitchTo(scratch);
+  finish_run(scan);
+  scan->settled = false;
   MemoryContextSwitchTo(before);
   MemoryContextReset(scratch);
 }
@@ -224,11 +194,18 @@ void finish_run(WatchedScan* scan) {
 void on_rescan(Datum argument) {
   WatchedScan* scan = reinterpret_cast<WatchedScan*>(DatumGetPointer(argument));
   if (scan->execution->set == nullptr || scan->execution->ended) return;
-  // What is sorted or looked up comes from several runs.
+  // What is sorted or looked up comes from several runs, of which all but the first ask for the same only if
+  // a join repeats them.
   scan->sort = nullptr;
-  scan->join = nullptr;
+  scan->ran_again = true;
+  if (scan->repeats && !scan->varies && scan->open) {
+    scan->bounded = false;
+    if (scan->read_to_end) set_method(scan, scan->real);
+    return;
+  }
+  scan->joined = false;
   if (FRESHET_MUTANT_IS(BOUND_OF_LAST_RUN_ONLY)) scan->open = false;
-  finish_run(scan);
+  finish_run_of(scan);
   if (!scan->saturated) set_method(scan, on_first_call);
 }
 
@@ -260,6 +237,22 @@ TupleTableSlot* on_first_call(PlanState* node) {
 }
 
 }  // namespace
+
+WatchedScan* find_scan(PlanState* node) {
+  if (watched == nullptr) return nullptr;
+  const Slot* slot = static_cast<Slot*>(hash_search(watched, &node, HASH_FIND, nullptr));
+  return slot == nullptr ? nullptr : slot->scan;
+}
+
+Condition run_outcome(WatchedScan* scan) {
+  if (scan->settled) return scan->outcome;
+  if (scan->settling) return scan->run_known ? scan->run : scan->fixed;
+  scan->settling = true;
+  scan->outcome = outcome_of(scan);
+  scan->settling = false;
+  scan->settled = true;
+  return scan->outcome;
+}
 
 void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent,
                 bool restorable) {
@@ -325,24 +318,23 @@ void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort) {
   if (scan == nullptr || scan->sort != nullptr) return;
   scan->sort = sort;
   scan->sort_column = attnum;
-  if (scan->rows.told) judge_by(&scan->rows, scan->relation, attnum);
-}
-
-void follow_hash_join(PlanState* node, AttrNumber attnum, HashJoinState* join, int key) {
-  WatchedScan* scan = find_scan(node);
-  if (scan == nullptr || scan->join != nullptr) return;
-  scan->join = join;
-  scan->join_column = attnum;
-  scan->join_key = key;
-  if (scan->rows.told) judge_by(&scan->rows, scan->relation, attnum);
+  judge_by(&scan->rows, scan->node, scan->relation, attnum);
 }
 
 void finish_runs(Execution* execution) {
+  execution->ended = true;
+  if (execution->scans == nullptr) return;
+  const MemoryContext before = MemoryContextSwitchTo(scratch);
+  // What one run asked for may follow from the rows of another: nothing is forgotten before all is known.
+  for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
+    if (scan->open) run_outcome(scan);
+  }
   for (WatchedScan* scan = execution->scans; scan != nullptr && execution->set != nullptr;
        scan = scan->next) {
     finish_run(scan);
   }
-  execution->ended = true;
+  MemoryContextSwitchTo(before);
+  MemoryContextReset(scratch);
 }
 
 void unwatch_scans(Execution* execution) {

@@ -19,6 +19,7 @@ extern "C" {
 namespace freshet::read_set {
 
 struct WatchedScan;
+struct JoinFlow;
 
 // One tracked ExecutorStart ... ExecutorEnd, in its es_query_cxt; gone when that context is.
 struct Execution {
@@ -29,6 +30,7 @@ struct Execution {
   bool unbounded;        // rows may be taken otherwise than once in order
   bool ended;            // its nodes are about to go, or gone
   WatchedScan* scans;
+  JoinFlow* joins;  // those that run once
   Execution* next;
 };
 
@@ -39,10 +41,6 @@ void watch_scan(Execution* execution, PlanState* node, Relation relation, bool o
 
 // `sort` runs once and takes all that the scan `node` returns, ordered by the scan's column `attnum` first.
 void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort);
-
-// `join` runs once, and looks up all that the scan `node` returns by the scan's column `attnum`, its key
-// number `key`; what has no partner it drops.
-void follow_hash_join(PlanState* node, AttrNumber attnum, HashJoinState* join, int key);
 
 // The statement ends regularly, and its nodes still stand where they stopped.
 void finish_runs(Execution* execution);

@@ -76,6 +76,33 @@ HeldValue held_value(const JudgedColumn& judged, TupleTableSlot* slot) {
   return held;
 }
 
+// NULL: a column of the key is null, so that no change would name the row.
+wire::Hash128* prints_of(const ReturnedRows* rows, TupleTableSlot* slot) {
+  Datum identity[INDEX_MAX_KEYS];
+  for (int i = 0; i < rows->identity_count; i++) {
+    bool null;
+    identity[i] = slot_getattr(slot, rows->identity[i], &null);
+    if (null) return nullptr;
+  }
+  wire::SipKey key;
+  memcpy(key.bytes, open_capture()->options.image_key, sizeof key.bytes);
+  wire::Hash128* prints =
+      static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + rows->image_count)));
+  prints[0] = row_key_identity(rows->identity_count, rows->identity_codecs, identity, key);
+  for (int i = 0; i < rows->image_count; i++) {
+    bool null;
+    const Datum value = slot_getattr(slot, rows->images[i], &null);
+    prints[1 + i] = null ? wire::kNullImage : row_key_image(rows->image_codecs[i], value, key);
+  }
+  return prints;
+}
+
+void fetch_rows_of_index(ReturnedRows* rows, PlanState* node, Relation relation) {
+  if (!IsA(node, IndexOnlyScanState) || rows->fetched != nullptr) return;
+  rows->fetch = table_index_fetch_begin(relation);
+  rows->fetched = table_slot_create(relation, &node->state->es_tupleTable);
+}
+
 }  // namespace
 
 void prepare_rows(ReturnedRows* rows, PlanState* node, Relation relation, const Columns& columns) {
@@ -96,54 +123,37 @@ void prepare_rows(ReturnedRows* rows, PlanState* node, Relation relation, const 
     rows->images[rows->image_count] = static_cast<AttrNumber>(attnum);
     rows->image_codecs[rows->image_count++] = codec_of(relation, static_cast<AttrNumber>(attnum));
   }
-  if (IsA(node, IndexOnlyScanState)) {
-    rows->fetch = table_index_fetch_begin(relation);
-    rows->fetched = table_slot_create(relation, &node->state->es_tupleTable);
-  }
+  fetch_rows_of_index(rows, node, relation);
 }
 
-bool judge_by(ReturnedRows* rows, Relation relation, AttrNumber column) {
+void judge_by(ReturnedRows* rows, PlanState* node, Relation relation, AttrNumber column) {
   for (int i = 0; i < rows->judged_count; i++) {
-    if (rows->judged[i].column == column) return true;
+    if (rows->judged[i].column == column) return;
   }
-  if (rows->judged_count == kMaxJudged) return false;
+  if (rows->judged_count == kMaxJudged) return;
   rows->judged[rows->judged_count++] = {column, codec_of(relation, column)};
-  return true;
+  rows->valued = true;
+  fetch_rows_of_index(rows, node, relation);
 }
 
-wire::Hash128* current_row(ReturnedRows* rows, PlanState* node, HeldValue** values) {
+CurrentRow current_row(ReturnedRows* rows, PlanState* node, bool with_values) {
+  CurrentRow row{};
   TupleTableSlot* slot = row_slot(rows, node);
-  bool known = slot != nullptr && !TTS_EMPTY(slot);
-  Datum identity[INDEX_MAX_KEYS];
-  for (int i = 0; i < rows->identity_count && known; i++) {
-    bool null;
-    identity[i] = slot_getattr(slot, rows->identity[i], &null);
-    known = !null;
-  }
-  wire::Hash128* row = nullptr;
-  if (known) {
-    wire::SipKey key;
-    memcpy(key.bytes, open_capture()->options.image_key, sizeof key.bytes);
-    row = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + rows->image_count)));
-    row[0] = row_key_identity(rows->identity_count, rows->identity_codecs, identity, key);
-    for (int i = 0; i < rows->image_count; i++) {
-      bool null;
-      const Datum value = slot_getattr(slot, rows->images[i], &null);
-      row[1 + i] = null ? wire::kNullImage : row_key_image(rows->image_codecs[i], value, key);
-    }
-    if (values != nullptr) {
-      *values = static_cast<HeldValue*>(palloc(sizeof(HeldValue) * Max(rows->judged_count, 1)));
-      for (int i = 0; i < rows->judged_count; i++) (*values)[i] = held_value(rows->judged[i], slot);
-    }
+  const bool there = slot != nullptr && !TTS_EMPTY(slot);
+  if (there && rows->told) row.prints = prints_of(rows, slot);
+  if (there && with_values) {
+    row.values = static_cast<HeldValue*>(palloc(sizeof(HeldValue) * Max(rows->judged_count, 1)));
+    for (int i = 0; i < rows->judged_count; i++) row.values[i] = held_value(rows->judged[i], slot);
   }
   release_slot(rows);
   return row;
 }
 
-bool hold_row(ReturnedRows* rows, const wire::Hash128* row, const HeldValue* values, MemoryContext parent) {
+bool hold_row(ReturnedRows* rows, const CurrentRow& row, MemoryContext parent) {
   if (rows->held_count == kMaxFingerprints) {
     forget_held_rows(rows);
     rows->told = false;
+    rows->valued = false;
     return false;
   }
   if (rows->held_memory == nullptr) {
@@ -166,13 +176,14 @@ bool hold_row(ReturnedRows* rows, const wire::Hash128* row, const HeldValue* val
     rows->held_values = held_values;
     rows->held_capacity = capacity;
   }
-  memcpy(rows->held + width * rows->held_count, row, sizeof(wire::Hash128) * width);
+  if (row.prints != nullptr)
+    memcpy(rows->held + width * rows->held_count, row.prints, sizeof(wire::Hash128) * width);
   HeldValue* kept = rows->held_values + judged * rows->held_count;
   for (Size i = 0; i < judged; i++) {
-    kept[i] = values[i];
-    if (values[i].order_size == 0) continue;
-    uint8* order = static_cast<uint8*>(palloc(values[i].order_size));
-    memcpy(order, values[i].order, values[i].order_size);
+    kept[i] = row.values[i];
+    if (kept[i].order_size == 0) continue;
+    uint8* order = static_cast<uint8*>(palloc(kept[i].order_size));
+    memcpy(order, row.values[i].order, kept[i].order_size);
     kept[i].order = order;
   }
   rows->held_count++;

@@ -36,7 +36,8 @@ struct JudgedColumn {
 inline constexpr int kMaxJudged = 8;
 
 struct ReturnedRows {
-  bool told;  // the entry has them so far
+  bool told;    // the entry has them so far
+  bool valued;  // `held_values` has what is judged of each row so far
   int identity_count;
   AttrNumber identity[INDEX_MAX_KEYS];
   RowKeyCodec* identity_codecs[INDEX_MAX_KEYS];
@@ -59,19 +60,24 @@ struct ReturnedRows {
 // in es_query_cxt.
 void prepare_rows(ReturnedRows* rows, PlanState* node, Relation relation, const Columns& columns);
 
-// Rows are to be held back by this column, too. False: too many are already; such a row counts as inside.
-bool judge_by(ReturnedRows* rows, Relation relation, AttrNumber column);
+// Rows are to be held back by this column, too. If too many columns are already, it is as if all rows were
+// inside.
+void judge_by(ReturnedRows* rows, PlanState* node, Relation relation, AttrNumber column);
 
-// The row that the node has just returned: key and images, palloc'd; with `values` also what it will be
-// judged by. NULL: it cannot be told.
-wire::Hash128* current_row(ReturnedRows* rows, PlanState* node, HeldValue** values);
+// What there is of the row that the node has just returned, palloc'd.
+struct CurrentRow {
+  wire::Hash128* prints;  // key and images; NULL: it cannot be told
+  HeldValue* values;      // NULL: not asked for, or not to be had
+};
+CurrentRow current_row(ReturnedRows* rows, PlanState* node, bool with_values);
 
-// Holds the row back. False: too many are, and from now on none is.
-bool hold_row(ReturnedRows* rows, const wire::Hash128* row, const HeldValue* values, MemoryContext parent);
+// Holds the row back, `row.prints` if rows are told. False: too many are, and from now on none is.
+bool hold_row(ReturnedRows* rows, const CurrentRow& row, MemoryContext parent);
 
 // Whether held row number `row` may satisfy `condition`.
 bool may_satisfy(const ReturnedRows* rows, int row, const Condition& condition);
 
+// Of a row that is held and told.
 inline const wire::Hash128* held_row(const ReturnedRows* rows, int row) {
   return rows->held + static_cast<Size>(row) * (1 + rows->image_count);
 }
