@@ -81,13 +81,14 @@ describe('the query and the mutation of the README', () => {
 
     const preamble = `
       import type { ArgsOf } from '@freshet/client';
-      import { api } from './api';
-      declare const channel: ArgsOf<typeof api.messages.list>['channel'];
+      import type { api as Api } from './api';
+      declare const channel: ArgsOf<typeof Api.messages.list>['channel'];
     `;
 
     test('the snippet of the README compiles, with types that refuse what is wrong', async () => {
       const said = await compile(`${preamble}
         import { useMutation, useQuery } from '@freshet/react';
+        import { api } from './api';
         ${blocks('README.md', 'tsx').join('\n')}
         export const author: string | null | undefined = messages.data?.[0]?.author;
         export const id: Promise<number | null> = send({ channel, body: 'hi' });
