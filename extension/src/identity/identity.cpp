@@ -23,6 +23,7 @@ constexpr bool kMutantAbsentUnrecorded = FRESHET_MUTANT_IS(ABSENT_CLAIM_UNRECORD
 
 struct Run {
   bool open;
+  bool assumed;
   MemoryContext context;  // child of TopMemoryContext; holds all below
   JsonValue identity;     // kNull: anonymous
   PallocVector<const char*> read;
@@ -123,7 +124,8 @@ void append_identity(StringInfo out) {
 bool identity_open(const char* identity, TimestampTz now) {
   if (run.open)
     ereport(ERROR,
-            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("a freshet run is open already")));
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("a freshet run is open already"),
+             run.assumed ? errhint("freshet.as_user() is in effect: call with freshet.invoke().") : 0));
   install_hooks();
   MemoryContext context = AllocSetContextCreate(TopMemoryContext, "freshet run", ALLOCSET_SMALL_SIZES);
   run = {};
@@ -151,6 +153,15 @@ void identity_close() {
 }
 
 bool identity_is_open() { return run.open; }
+
+bool identity_assume(const char* identity, TimestampTz now) {
+  if (run.assumed) identity_close();
+  if (!identity_open(identity, now)) return false;
+  run.assumed = true;
+  return true;
+}
+
+bool identity_is_assumed() { return run.assumed; }
 
 char* identity_claims_read() {
   StringInfoData out;

@@ -21,6 +21,11 @@ bool identity_open(const char* identity, TimestampTz now);
 void identity_close();
 bool identity_is_open();
 
+// The same until the end of the transaction or the next one assumed, for freshet.as_user(). Replaces an
+// assumed one; an error while a run is open.
+bool identity_assume(const char* identity, TimestampTz now);
+bool identity_is_assumed();
+
 // Claims read since identity_open as a JSON object: name -> value, null when absent; "*" -> the whole
 // identity, when identity() was read.
 char* identity_claims_read();

@@ -8,6 +8,7 @@
 #include "app/doctor_command.h"
 #include "app/serve.h"
 #include "app/settings.h"
+#include "sqltest/test_run.h"
 
 namespace {
 
@@ -55,6 +56,18 @@ int main(int argc, char** argv) {
       "codegen", "Write a typed client module from the catalog (runs freshet-codegen)");
   codegen_command->prefix_command();
 
+  freshet::sqltest::TestOptions test_options;
+  CLI::App* test_command = program.add_subcommand(
+      "test", "Run files *.test.sql, each in a transaction that is rolled back, and write TAP");
+  test_command
+      ->add_option("--owner-url", test_options.owner_url,
+                   "Database and the application's owner, as libpq URI or keywords")
+      ->type_name("URL");
+  test_command->add_option("paths", test_options.paths, "Files and folders")->required();
+  test_command->footer(
+      "A SELECT of one boolean is a test, named by the comment above it; so is a statement below the "
+      "comment `-- raises CODE`.\nExit status 1 when a test fails or there is none.");
+
   CLI::App* chosen = nullptr;
   try {
     program.parse(argc, argv);
@@ -73,13 +86,14 @@ int main(int argc, char** argv) {
     return refuse(program, flag.empty() ? "an argument too many" : "there is no flag " + flag);
   } catch (const CLI::ParseError& error) {
     return refuse(program, program.get_subcommands().empty()
-                               ? "name a command: serve, call, doctor or codegen"
+                               ? "name a command: serve, call, doctor, test or codegen"
                                : error.what());
   }
   try {
     if (chosen == serve_command) return serve(settings);
     if (chosen == call_command) return call(settings, call_options);
     if (chosen == doctor_command) return doctor(settings);
+    if (chosen == test_command) return freshet::sqltest::run_tests(test_options, stdout);
     return codegen(codegen_command->remaining());
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "freshet: %s\n", fault.what());

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestBackend, startTestServer, type TestBackend, type TestServer } from "../src/index.js";
+import { api } from "./notes_api.js";
+
+const app = fileURLToPath(new URL("app", import.meta.url));
+const gateway = process.env["FRESHET_BIN"] ?? fileURLToPath(new URL("../../../../build/release/sidecar/src/app/freshet", import.meta.url));
+// scripts/test says where the copy of PostgreSQL is that has the extension; by hand it is where that script has left it.
+const postgres = process.env["FRESHET_PG_BIN"] ?? fileURLToPath(new URL("../../../../build/release/server/usr/lib/postgresql/15/bin", import.meta.url));
+let server: TestServer;
+let backend: TestBackend;
+
+beforeAll(async () => {
+  server = await startTestServer({ postgres });
+  backend = await createTestBackend({ apply: app, adminUrl: server.adminUrl, gateway });
+});
+afterAll(async () => {
+  await backend?.close();
+  await server?.stop();
+});
+
+test("callers see what is theirs, live, and rows that any program writes", async () => {
+  const [alice, bob] = [backend.client({ sub: "alice" }), backend.client({ sub: "bob" })];
+  const titles = (client: typeof alice) => client.peek(api.notes.list, {}).data?.map(({ title }) => title);
+  await Promise.all([alice.preload(api.notes.list), bob.preload(api.notes.list)]);
+  await alice.mutate(api.notes.add, { title: "hers" });
+  expect([titles(alice), titles(bob)]).toEqual([["hers"], []]);
+  const changed = new Promise<void>((resolve) => bob.onTransition(resolve));
+  await backend.sql("INSERT INTO app.note (author, title) VALUES ($1, $2)", ["bob", "his"]);
+  await changed;
+  expect(titles(bob)).toEqual(["his"]);
+});
+
+test("errors come typed", async () => {
+  await expect(backend.client().query(api.notes.list)).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(backend.client({ sub: "a" }).mutate(api.notes.add, { title: "bad" })).rejects.toMatchObject({ applicationCode: "bad_title" });
+});
+
+test("after a reset everything is as it was at the start", async () => {
+  await backend.client({ sub: "carol" }).mutate(api.notes.add, { title: "gone soon" });
+  await backend.reset();
+  expect(await backend.sql("SELECT count(*)::int AS notes FROM app.note")).toEqual([{ notes: 0 }]);
+  expect(await backend.client({ sub: "carol" }).query(api.notes.list)).toEqual([]);
+});
+
+test("two backends of one schema share nothing but their template", async () => {
+  const other = await createTestBackend({ apply: app, adminUrl: server.adminUrl, gateway });
+  try {
+    await other.client({ sub: "dora" }).mutate(api.notes.add, { title: "elsewhere" });
+    expect(await backend.client({ sub: "dora" }).query(api.notes.list)).toEqual([]);
+  } finally {
+    await other.close();
+  }
+});
+
+test("a schema that does not apply is told with file, line and reason", async () => {
+  const apply = [fileURLToPath(new URL("app/notes.test.sql", import.meta.url))];
+  await expect(createTestBackend({ apply, adminUrl: server.adminUrl, gateway })).rejects.toThrow(/notes\.test\.sql:1: relation "app\.note" does not exist/);
+});
+
+test("freshet test runs the SQL tests, and leaves nothing behind", async () => {
+  const run = promisify(execFile)(gateway, ["test", app], { env: { FRESHET_OWNER_URL: backend.ownerUrl } });
+  expect((await run).stdout.replaceAll(`${app}/`, "")).toBe(`TAP version 13
+ok 1 - notes.test.sql:5: everybody sees their own notes
+ok 2 - notes.test.sql:9: a title is needed
+ok 3 - notes.test.sql:12: SELECT freshet.invoke('notes.add', '{"title": "bad"}')
+ok 4 - notes.test.sql:18: nobody is let in without a token
+1..4
+# 4 passed, 0 failed
+`);
+  expect(await backend.sql("SELECT FROM app.note WHERE title = 'his'")).toEqual([]);
+});
