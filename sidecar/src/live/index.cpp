@@ -142,7 +142,7 @@ void Index::match_row(const wire::Transaction& transaction, const wire::Row& row
     const ShapeKey& key = shape->key();
     if (row.kind == wire::RowKind::kUpdate && !key.all_columns &&
         (!key.order_dependent || mutant::kOrderIgnored)) {
-      if (unchanged(key.used, transaction, row)) continue;
+      if (leaves_columns(key.used, key.fingerprints, transaction, row)) continue;
     }
     if (has_new) {
       const RowImage image = new_image(transaction, row);

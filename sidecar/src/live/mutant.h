@@ -16,6 +16,7 @@ namespace freshet::live::mutant {
 inline constexpr bool kUnknownDoesNotMatch = FRESHET_MUTANT_IS(FRESHET_MUTANT_UNKNOWN_DOES_NOT_MATCH);
 inline constexpr bool kEqualityForImage = FRESHET_MUTANT_IS(FRESHET_MUTANT_EQUALITY_FOR_IMAGE);
 inline constexpr bool kOrderIgnored = FRESHET_MUTANT_IS(FRESHET_MUTANT_ORDER_IGNORED);
+inline constexpr bool kKeyChangeSpared = FRESHET_MUTANT_IS(FRESHET_MUTANT_KEY_CHANGE_SPARED);
 inline constexpr bool kIndexSkipsNullRange = FRESHET_MUTANT_IS(FRESHET_MUTANT_INDEX_SKIPS_NULL_RANGE);
 inline constexpr bool kIndexSkipsOldRow = FRESHET_MUTANT_IS(FRESHET_MUTANT_INDEX_SKIPS_OLD_ROW);
 inline constexpr bool kInstallWithoutLog = FRESHET_MUTANT_IS(FRESHET_MUTANT_INSTALL_WITHOUT_LOG);

@@ -145,6 +145,12 @@ bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& tran
   return true;
 }
 
+bool leaves_columns(std::span<const wire::Attnum> used, bool fingerprints,
+                    const wire::Transaction& transaction, const wire::Row& row) {
+  if (fingerprints && !same_key(row) && !mutant::kKeyChangeSpared) return false;
+  return unchanged(used, transaction, row);
+}
+
 bool contains_key(const wire::Fingerprints& fingerprints, const wire::Hash128& key) {
   return print_of(fingerprints, key) != std::string::npos;
 }
@@ -153,7 +159,7 @@ bool spared(const wire::Entry& entry, const wire::Transaction& transaction, cons
   if (row.kind != wire::RowKind::kUpdate) return false;
   if (entry.order_dependent() && !mutant::kOrderIgnored) return false;
   if (entry.all_columns()) return false;
-  if (unchanged(entry.columns, transaction, row)) return true;
+  if (leaves_columns(entry.columns, entry.has_fingerprints(), transaction, row)) return true;
   if (!entry.has_fingerprints() || !same_key(row)) return false;
   const std::size_t print = print_of(entry.fingerprints, row.new_key);
   return print != std::string::npos && equals_print(entry, print, transaction, row);
@@ -166,7 +172,7 @@ bool overlaps(const wire::Entry& entry, const wire::Transaction& transaction, co
   const bool new_matches = has_new && matches_side(entry, new_image(transaction, row));
   const bool order_matters = entry.order_dependent() && !mutant::kOrderIgnored;
   if (row.kind == wire::RowKind::kUpdate && !entry.all_columns() && !order_matters &&
-      unchanged(entry.columns, transaction, row)) {
+      leaves_columns(entry.columns, entry.has_fingerprints(), transaction, row)) {
     return false;
   }
   if (new_matches) return !spared(entry, transaction, row);

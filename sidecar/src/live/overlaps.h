@@ -28,6 +28,12 @@ bool may_match(const wire::Conjunction& conjunction, const RowImage& image);
 bool unchanged(std::span<const wire::Attnum> used, const wire::Transaction& transaction,
                const wire::Row& row);
 
+// Nothing of an entry that uses these columns and carries fingerprints or not changed with the row. A row
+// that goes by another key from now on would not be found among the fingerprints any more, even if the key is
+// not among what is used.
+bool leaves_columns(std::span<const wire::Attnum> used, bool fingerprints,
+                    const wire::Transaction& transaction, const wire::Row& row);
+
 // An update that leaves what the entry read as it was: its columns kept their values, or equal those of the
 // fingerprints. Only asked about rows that may match on the new side.
 bool spared(const wire::Entry& entry, const wire::Transaction& transaction, const wire::Row& row);

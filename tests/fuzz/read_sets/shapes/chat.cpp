@@ -83,6 +83,9 @@ Shapes chat_shapes() {
       {kAggregates, "SELECT min(seq), max(seq) FROM message WHERE channel_id = {c}"},
       {kAggregates, "SELECT array_agg(id ORDER BY id) FILTER (WHERE pinned) FROM message WHERE seq > {n}"},
       {kAggregates, "SELECT DISTINCT author FROM message WHERE channel_id = {c}"},
+      {kAggregates, "SELECT count(*) FROM member WHERE channel_id = {c}"},
+      {kAggregates, "SELECT DISTINCT channel_id FROM member"},
+      {kAggregates, "SELECT DISTINCT body FROM message WHERE channel_id = {c}"},
       {kAggregates, "SELECT count(DISTINCT author) FROM message WHERE channel_id = {c}"},
       {kAggregates,
        "SELECT channel_id, author, count(*) FROM message WHERE seq = {n} GROUP BY GROUPING SETS "
