@@ -10,7 +10,7 @@ CREATE DOMAIN score AS int;
 CREATE TYPE pair AS (a int);
 CREATE TABLE post (id int PRIMARY KEY, title text, body text NOT NULL, m mood, s score, p pair);
 CREATE VIEW loud AS SELECT id, upper(body) AS body FROM post;
-CREATE FUNCTION _word() RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'x'::text $$;
+CREATE FUNCTION _word() RETURNS text STABLE LANGUAGE sql AS $$ SELECT nullif('x'::text, 'y') $$;
 CREATE FUNCTION posts() RETURNS SETOF post STABLE LANGUAGE sql AS 'SELECT * FROM post';
 CREATE FUNCTION titles() RETURNS TABLE (title text, m mood, s score, p pair) STABLE LANGUAGE sql AS 'SELECT title, m, s, p FROM post';
 CREATE FUNCTION of_view() RETURNS TABLE (id int, body text) STABLE LANGUAGE sql AS 'SELECT id, body FROM loud';

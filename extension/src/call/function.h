@@ -47,7 +47,9 @@ struct Function {
   int problem_state;  // SQLSTATE of that
   Oid oid;
   Oid owner;
-  FunctionKind kind;  // by its volatility now
+  FunctionKind kind;      // by its volatility now
+  bool domains_enforced;  // a NULL in a column of a NOT NULL domain is an error: not of SQL functions, whose
+                          // types say what their query gives
   int argument_count;
   Argument* arguments;
   ResultShape result;

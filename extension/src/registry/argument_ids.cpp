@@ -1,7 +1,7 @@
 #include "registry/argument_ids.h"
 
 #include "registry/key_id.h"
-#include "registry/origin.h"
+#include "shape/expression.h"
 
 extern "C" {
 #include "nodes/nodeFuncs.h"
@@ -14,7 +14,8 @@ namespace {
 
 struct Search {
   const Function* function;
-  List* queries;  // from the innermost outwards
+  const Parameters* parameters;
+  const Scope* scope;  // of the innermost query
   const char** ids;
   bool* ambiguous;
 };
@@ -43,12 +44,18 @@ bool is_equality(Oid operation) {
   return name != nullptr && strcmp(name, "=") == 0;
 }
 
+const char* id_of(const Search* search, Node* node) {
+  if (search->scope == nullptr || node == nullptr || !IsA(node, Var)) return nullptr;
+  const Shape* shape = expression_shape(*search->scope, node);
+  return shape->kind == ShapeKind::kArray ? shape->items->id : shape->id;
+}
+
 void note_comparison(Search* search, Oid operation, List* arguments) {
   if (list_length(arguments) != 2 || !is_equality(operation)) return;
   Node* left = without_labels(static_cast<Node*>(linitial(arguments)));
   Node* right = without_labels(static_cast<Node*>(lsecond(arguments)));
-  if (is_parameter(left)) note(search, left, id_of_column(search->queries, right));
-  if (is_parameter(right)) note(search, right, id_of_column(search->queries, left));
+  if (is_parameter(left)) note(search, left, id_of(search, right));
+  if (is_parameter(right)) note(search, right, id_of(search, left));
 }
 
 // What a statement writes to a column of the table.
@@ -77,17 +84,19 @@ bool visit(Node* node, void* state) {
   Query* query = reinterpret_cast<Query*>(node);
   if (query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE)
     note_written(search, query, query->targetList);
-  search->queries = lcons(query, search->queries);
+  const Scope* outer = search->scope;
+  Scope scope = scope_of(search->parameters, query, outer, 0);
+  search->scope = &scope;
   bool result = walk_query(query, visit, state);
-  search->queries = list_delete_first(search->queries);
+  search->scope = outer;
   return result;
 }
 
 }  // namespace
 
-const char** argument_ids(const Function* function, List* queries) {
+const char** argument_ids(const Function* function, const Parameters& parameters, List* queries) {
   int room = Max(function->argument_count, 1);
-  Search search = {function, NIL, static_cast<const char**>(palloc0(sizeof(char*) * room)),
+  Search search = {function, &parameters, nullptr, static_cast<const char**>(palloc0(sizeof(char*) * room)),
                    static_cast<bool*>(palloc0(sizeof(bool) * room))};
   ListCell* cell;
   foreach (cell, queries) visit(static_cast<Node*>(lfirst(cell)), &search);

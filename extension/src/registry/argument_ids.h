@@ -3,11 +3,12 @@
 #pragma once
 
 #include "call/function.h"
+#include "shape/scope.h"
 
 namespace freshet {
 
 // One per argument: "schema.table.column", nullptr when it is no id or stands beside several. An array that
 // is searched (= ANY) has the id of its elements. `queries` as from read_sql_body().
-const char** argument_ids(const Function* function, List* queries);
+const char** argument_ids(const Function* function, const Parameters& parameters, List* queries);
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 extern "C" {
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
@@ -211,6 +212,7 @@ void describe_function(Function* function) {
   Form_pg_proc procedure = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
   function->owner = procedure->proowner;
   function->kind = procedure_kind(function->oid);
+  function->domains_enforced = procedure->prolang != SQLlanguageId;
   if (procedure->prokind != PROKIND_FUNCTION)
     set_problem(function, kSchemaChanged, pstrdup("it is not a plain function"));
   if (!same_types(row.argument_types, procedure_argument_types(function->oid)))

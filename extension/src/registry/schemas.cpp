@@ -6,9 +6,10 @@
 #include "errors.h"
 #include "identity/identity.h"
 #include "registry/argument_ids.h"
-#include "registry/result_schema.h"
+#include "registry/function_shape.h"
 #include "registry/sql_body.h"
-#include "registry/type_schema.h"
+#include "shape/shape_schema.h"
+#include "shape/type_shape.h"
 
 extern "C" {
 #include "access/xact.h"
@@ -19,6 +20,9 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+// Expressions looked at for one function; what is beyond is known by its type alone.
+constexpr int kMaxSteps = 200000;
 
 constexpr FunctionSchemas kNone = {"[]", "{}", "{}"};
 
@@ -45,7 +49,7 @@ void write_arguments(const Function* function, const char** ids, FunctionSchemas
     const char* comma = i > 0 ? "," : "";
     StringInfoData schema;
     initStringInfo(&schema);
-    append_type_schema(&schema, argument.type, argument.nullable, ids[i]);
+    append_shape_schema(&schema, with_id(type_shape(argument.type, argument.nullable), ids[i]));
     appendStringInfoString(&list, comma);
     append_argument(&list, argument, schema.data);
     appendStringInfoString(&properties, comma);
@@ -67,11 +71,13 @@ FunctionSchemas analyse(const Function* function) {
   List* queries;
   char* source;
   if (read_sql_body(function->oid, &queries, &source) != SqlBody::kAnalysed) queries = NIL;
-  write_arguments(function, argument_ids(function, queries), &schemas);
-  leave_rights(rights);
+  int steps_left = kMaxSteps;
+  Parameters parameters = argument_shapes(function, &steps_left);
+  write_arguments(function, argument_ids(function, parameters, queries), &schemas);
   StringInfoData result;
   initStringInfo(&result);
-  append_result_schema(&result, function);
+  append_shape_schema(&result, result_shape(function, parameters, queries));
+  leave_rights(rights);
   schemas.result = result.data;
   return schemas;
 }

@@ -31,7 +31,15 @@ List* analyse_source(HeapTuple tuple, const char* source) {
 // them.
 List* read_stored(const char* stored) {
   Node* node = static_cast<Node*>(stringToNode(stored));
-  return IsA(node, List) ? linitial_node(List, reinterpret_cast<List*>(node)) : list_make1(node);
+  List* queries = IsA(node, List) ? linitial_node(List, reinterpret_cast<List*>(node)) : list_make1(node);
+  List* result = NIL;
+  ListCell* cell;
+  foreach (cell, queries) {
+    Query* query = lfirst_node(Query, cell);
+    AcquireRewriteLocks(query, true, false);
+    result = list_concat(result, pg_rewrite_query(query));
+  }
+  return result;
 }
 
 }  // namespace
