@@ -16,6 +16,7 @@ CREATE TABLE freshet.exposed (
   superuser      boolean NOT NULL,  -- the owner may be a superuser
   bypasses_row_security boolean NOT NULL,  -- the owner may be one whom row policies do not bind
   search_path    text    NOT NULL,  -- set around the call
+  page_order     text,              -- NULL: the ORDER BY of the body
   CHECK (public OR guard IS NOT NULL),
   PRIMARY KEY (schema_name, function_name)
 );
@@ -33,16 +34,20 @@ ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 --   guard        expression over the function's arguments by name; run apart from the function, as its owner. False, NULL or an error: forbidden
 --   public       true: anybody may call it. Without it a guard is required
 --   max_rows     a longer result is too_large
---   max_page     largest page that may be asked for
+--   max_page     largest page that may be asked for; without it max_rows. Also asks for what pages need, as order_by does
 --   lockstep     false: live results of this function do not wait for others, and others do not wait for it
 --   deadline_ms  a call that takes longer is cancelled
 --   errors       codes that it raises by freshet.fail()
 --   cardinality  'one' (no row is not_found), 'maybe' (no row is null) or 'many'; default by the return type
 --   superuser    'allow': the owner may be a superuser, so that the function runs with all rights
 --   row_security 'bypass': it may use tables whose row policies do not bind its owner
+--   order_by     the order in which it is paged, where that is not the ORDER BY of its body: columns of the result as after ORDER BY, such as
+--                'created_at desc, name collate "C" nulls first, id'. The last ones are to be a unique key. The column of a set of values is "value"
+-- With max_page or order_by what cannot be paged is refused, and a notice says where pages will be slow or the order may not be unique.
 CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolean DEFAULT false, max_rows integer DEFAULT NULL,
                                max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
-                               errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse')
+                               errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse',
+                               order_by text DEFAULT NULL)
   RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
 
 -- Takes a function away from clients. True when it was exposed.

@@ -30,6 +30,8 @@ const CodeName kCodes[] = {
     {kApplication, "application"},
     {kSchemaChanged, "schema_changed"},
     {kContractMismatch, "contract_mismatch"},
+    {kInvalidCursor, "invalid_cursor"},
+    {kOrderNotUnique, "order_not_unique"},
 };
 
 void append_member(StringInfo out, const char* name, const char* value) {

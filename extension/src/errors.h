@@ -21,6 +21,8 @@ constexpr int kApplication = FRESHET_SQLSTATE('0', '1', '0');
 constexpr int kSchemaChanged = FRESHET_SQLSTATE('0', '1', '1');
 constexpr int kContractMismatch = FRESHET_SQLSTATE('0', '1', '2');
 constexpr int kNotExposable = FRESHET_SQLSTATE('0', '1', '3');
+constexpr int kInvalidCursor = FRESHET_SQLSTATE('0', '1', '4');
+constexpr int kOrderNotUnique = FRESHET_SQLSTATE('0', '1', '5');
 
 // The client's code of an error of class RF, nullptr for every other SQLSTATE.
 const char* client_code(int sqlstate);

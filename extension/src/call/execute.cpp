@@ -31,20 +31,9 @@ char* call_sql(const Function* function, const bool* given) {
   // FROM lets a set-returning SQL function be inlined; a single composite must stay one column, so that NULL
   // is not a row of NULLs.
   appendStringInfoString(&sql, function->result.is_set ? "SELECT * FROM " : "SELECT ");
-  appendStringInfoString(&sql, quote_qualified_identifier(function->row.schema, function->row.name));
-  appendStringInfoChar(&sql, '(');
-  int parameter = 0;
-  for (int i = 0; i < function->argument_count; i++) {
-    if (!given[i]) continue;
-    const Argument* argument = &function->arguments[i];
-    appendStringInfo(&sql, "%s%s%s => $%d", parameter > 0 ? ", " : "", argument->variadic ? "VARIADIC " : "",
-                     quote_identifier(argument->sql_name), parameter + 1);
-    parameter++;
-  }
-  appendStringInfoChar(&sql, ')');
+  append_function_call(&sql, function, given);
   return sql.data;
 }
-
 SPIPlanPtr find_plan(Function* function, const bool* given) {
   for (int i = 0; i < function->plans.size; i++)
     if (same_given(function, function->plans[i].given, given)) return function->plans[i].plan;
@@ -111,6 +100,20 @@ void append_result(const Function* function, StringInfo out, const StringInfoDat
 }
 
 }  // namespace
+
+void append_function_call(StringInfo sql, const Function* function, const bool* given) {
+  appendStringInfoString(sql, quote_qualified_identifier(function->row.schema, function->row.name));
+  appendStringInfoChar(sql, '(');
+  int parameter = 0;
+  for (int i = 0; i < function->argument_count; i++) {
+    if (!given[i]) continue;
+    const Argument* argument = &function->arguments[i];
+    appendStringInfo(sql, "%s%s%s => $%d", parameter > 0 ? ", " : "", argument->variadic ? "VARIADIC " : "",
+                     quote_identifier(argument->sql_name), parameter + 1);
+    parameter++;
+  }
+  appendStringInfoChar(sql, ')');
+}
 
 void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out) {
   StringInfoData rows;

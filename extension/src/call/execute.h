@@ -6,6 +6,9 @@
 
 namespace freshet {
 
+// Appends `module.function(a => $1, …)` with a parameter for each argument given.
+void append_function_call(StringInfo sql, const Function* function, const bool* given);
+
 // Appends the result as JSON.
 void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out);
 

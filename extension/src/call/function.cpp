@@ -1,6 +1,7 @@
 #include "call/function.h"
 
 #include "errors.h"
+#include "page/order.h"
 #include "registry/describe.h"
 #include "settings.h"
 
@@ -87,6 +88,7 @@ void drop_plans(Function* function) {
   function->plans.size = 0;
   if (function->guard_plan != nullptr) SPI_freeplan(function->guard_plan);
   function->guard_plan = nullptr;
+  drop_page_plans(function);
 }
 
 void purge_functions() {

@@ -34,6 +34,8 @@ struct ResultShape {
                       // when needed
 };
 
+struct Paging;  // page/order.h
+
 // A plan for one combination of arguments given.
 struct CallPlan {
   bool* given;  // per argument
@@ -55,6 +57,7 @@ struct Function {
   ResultShape result;
   PallocVector<CallPlan> plans;
   SPIPlanPtr guard_plan;
+  Paging* paging;  // nullptr until a page or the catalog was asked for
 };
 
 // nullptr when nothing is exposed under the path.

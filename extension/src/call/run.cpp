@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "identity/identity.h"
 #include "mutant.h"
+#include "page/run_page.h"
 #include "settings.h"
 
 extern "C" {
@@ -130,6 +131,12 @@ bool run_body(Function* function, const RunRequest& request, const JsonValue* ar
   bool read_only = request.kind == FunctionKind::kQuery;
   bind_arguments(function, arguments, bound, problems);
   convert_arguments(bound, problems);
+  const bool paged = request.page != nullptr && !request.guard_only;
+  PageRun page = {};
+  if (paged) {
+    *stage = Stage::kFunction;
+    prepare_page(function, request.page, request.arguments, problems, &page);
+  }
   if (problems->count > 0) return false;
   if (request.guard_only || !read_only) {
     *stage = Stage::kGuard;
@@ -140,7 +147,7 @@ bool run_body(Function* function, const RunRequest& request, const JsonValue* ar
     return true;
   }
   *stage = Stage::kFunction;
-  execute_function(function, bound, read_only, out);
+  paged ? execute_page(function, bound, page, out) : execute_function(function, bound, read_only, out);
   if (!read_only && !kMutantDeferredLater) check_deferred_constraints();
   return true;
 }

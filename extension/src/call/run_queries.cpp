@@ -122,14 +122,14 @@ RunOutcome run(const Batch& batch, const JsonValue* request) {
   const JsonValue* arguments = json_member(request, "args");
   const JsonValue* guard = json_member(request, "guard");
   const JsonValue* guarded = json_member(request, "guarded");
+  const JsonValue* page = json_member(request, "page");
   if (path == nullptr || path->kind != JsonKind::kString) refuse("a request has no path");
-  if (json_member(request, "page") != nullptr)
-    return run_refused(kInvalidArguments, "this function cannot be paged");
   discard_suspect_plans();
   RunRequest run = {};
   run.path = path->text;
   run.arguments = arguments != nullptr ? pnstrdup(arguments->raw, arguments->raw_length) : "{}";
   run.kind = FunctionKind::kQuery;
+  if (page != nullptr && page->kind != JsonKind::kNull) run.page = pnstrdup(page->raw, page->raw_length);
   run.deadline_ms = batch.options.deadline_ms;
   run.guard_only = guard != nullptr && guard->kind == JsonKind::kTrue;
   run.unguarded = !run.guard_only && guarded != nullptr && guarded->kind == JsonKind::kFalse;

@@ -119,6 +119,22 @@ void append_identity(StringInfo out) {
   appendStringInfoChar(out, '}');
 }
 
+// One member of an object of claims; the name "*" is the whole identity.
+void append_claim(StringInfo out, const char* name) {
+  if (out->data[out->len - 1] != '{') appendStringInfoChar(out, ',');
+  append_json_string(out, name, strlen(name));
+  appendStringInfoChar(out, ':');
+  if (strcmp(name, "*") == 0) {
+    append_identity(out);
+    return;
+  }
+  const JsonValue* value = find_claim(name);
+  if (value == nullptr)
+    appendStringInfoString(out, "null");
+  else
+    appendBinaryStringInfo(out, value->raw, value->raw_length);
+}
+
 }  // namespace
 
 bool identity_open(const char* identity, TimestampTz now) {
@@ -166,24 +182,21 @@ bool identity_is_assumed() { return run.assumed; }
 char* identity_claims_read() {
   StringInfoData out;
   initStringInfo(&out);
-  char before = '{';
-  if (run.read_all || run.in_plan) {
-    appendStringInfoString(&out, "{\"*\":");
-    append_identity(&out);
-    before = ',';
+  appendStringInfoChar(&out, '{');
+  if (run.read_all || run.in_plan) append_claim(&out, "*");
+  for (int i = 0; i < run.read.size; i++) append_claim(&out, run.read[i]);
+  appendStringInfoChar(&out, '}');
+  return out.data;
+}
+
+char* identity_read_claims(const PallocVector<char*>& names) {
+  StringInfoData out;
+  initStringInfo(&out);
+  appendStringInfoChar(&out, '{');
+  for (int i = 0; i < names.size; i++) {
+    note_claim(names[i]);
+    append_claim(&out, names[i]);
   }
-  for (int i = 0; i < run.read.size; i++) {
-    appendStringInfoChar(&out, before);
-    append_json_string(&out, run.read[i], strlen(run.read[i]));
-    appendStringInfoChar(&out, ':');
-    const JsonValue* value = find_claim(run.read[i]);
-    if (value == nullptr)
-      appendStringInfoString(&out, "null");
-    else
-      appendBinaryStringInfo(&out, value->raw, value->raw_length);
-    before = ',';
-  }
-  if (before == '{') appendStringInfoChar(&out, '{');
   appendStringInfoChar(&out, '}');
   return out.data;
 }

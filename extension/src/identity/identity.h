@@ -6,6 +6,7 @@
 // end of the transaction closes a run left open.
 #pragma once
 
+#include "call/palloc_vector.h"
 #include "compat.h"
 
 extern "C" {
@@ -29,6 +30,9 @@ bool identity_is_assumed();
 // Claims read since identity_open as a JSON object: name -> value, null when absent; "*" -> the whole
 // identity, when identity() was read.
 char* identity_claims_read();
+
+// Reads these claims for the run, and gives them alone, written as identity_claims_read() does.
+char* identity_read_claims(const PallocVector<char*>& names);
 
 // True when a claim was read while a plan was being made, by code that the planner may have folded into the
 // plan. Such a plan answers for one identity only: discard_suspect_plans() must be called before another run.

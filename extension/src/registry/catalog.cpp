@@ -1,6 +1,7 @@
 // freshet.catalog(): everything that is exposed, with types good enough for code generation.
 #include "call/function.h"
 #include "call/json_write.h"
+#include "page/order.h"
 #include "registry/schemas.h"
 
 extern "C" {
@@ -70,7 +71,9 @@ void append_function(StringInfo out, Function* function) {
   append_options(out, row);
   appendStringInfoString(out, ",\"errors\":");
   append_text_array(out, row.errors);
-  appendStringInfoString(out, ",\"page\":null,");
+  appendStringInfoString(out, ",\"page\":");
+  append_page_entry(out, function, schemas.page_order);
+  appendStringInfoChar(out, ',');
   append_text(out, "problem", function->problem);
   appendStringInfoChar(out, '}');
 }

@@ -2,6 +2,7 @@
 // tools.
 #include "call/json_write.h"
 #include "errors.h"
+#include "page/order.h"
 #include "registry/error_schema.h"
 #include "registry/schemas.h"
 
@@ -56,7 +57,9 @@ FRESHET_FUNCTION(freshet_describe) {
                    ",\"kind\":\"%s\",\"args\":%s,\"result\":%s,\"errors\":", kind_name(function->row.kind),
                    schemas.arguments_object, schemas.result);
   append_error_schema(&out, function);
-  appendStringInfoString(&out, ",\"page\":null,\"annotations\":");
+  appendStringInfoString(&out, ",\"page\":");
+  append_page_entry(&out, function, schemas.page_order);
+  appendStringInfoString(&out, ",\"annotations\":");
   append_annotations(&out, function);
   appendStringInfoChar(&out, '}');
   PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));

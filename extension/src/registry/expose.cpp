@@ -33,7 +33,8 @@ enum Option {
   kErrors,
   kCardinality,
   kSuperuser,
-  kRowSecurity
+  kRowSecurity,
+  kOrderBy
 };
 
 void split_path(const char* path, char** schema, char** name) {
@@ -142,6 +143,7 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char* schema, char*
   row.superuser = read_superuser(fcinfo);
   row.bypasses_row_security = read_row_security(fcinfo);
   row.search_path = recorded_search_path(procedure, psprintf("%s.%s", schema, name));
+  row.page_order = PG_ARGISNULL(kOrderBy) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(kOrderBy));
   return row;
 }
 
@@ -194,14 +196,14 @@ void write_row(const RegistryRow& row) {
   static const char kSql[] =
       "INSERT INTO freshet.exposed AS e (schema_name, function_name, argument_types, kind, guard, public, "
       "max_rows, max_page, lockstep,"
-      " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+      " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path, page_order)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
       " ON CONFLICT (schema_name, function_name) DO UPDATE SET argument_types = $3, kind = $4, guard = $5, "
       "public = $6, max_rows = $7,"
       " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13,"
-      " bypasses_row_security = $14, search_path = $15";
+      " bypasses_row_security = $14, search_path = $15, page_order = $16";
   static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, INT4OID,
-                               BOOLOID, INT4OID, TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID};
+                               BOOLOID, INT4OID, TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID, TEXTOID};
   Datum values[] = {CStringGetTextDatum(row.schema),
                     CStringGetTextDatum(row.name),
                     text_array(row.argument_types),
@@ -216,12 +218,14 @@ void write_row(const RegistryRow& row) {
                     CStringGetTextDatum(cardinality_name(row.cardinality)),
                     BoolGetDatum(row.superuser),
                     BoolGetDatum(row.bypasses_row_security),
-                    CStringGetTextDatum(row.search_path)};
-  char nulls[lengthof(values) + 1] = "               ";
+                    CStringGetTextDatum(row.search_path),
+                    row.page_order != nullptr ? CStringGetTextDatum(row.page_order) : 0};
+  char nulls[lengthof(values) + 1] = "                ";
   if (row.guard == nullptr) nulls[4] = 'n';
   if (row.max_rows == 0) nulls[6] = 'n';
   if (row.max_page == 0) nulls[7] = 'n';
   if (row.deadline_ms == 0) nulls[9] = 'n';
+  if (row.page_order == nullptr) nulls[15] = 'n';
   execute_as_registry_owner(kSql, lengthof(values), kTypes, values, nulls);
 }
 

@@ -3,6 +3,7 @@
 #include "call/guard.h"
 #include "call/rights.h"
 #include "errors.h"
+#include "page/order.h"
 #include "registry/body_check.h"
 #include "registry/search_path.h"
 
@@ -46,7 +47,7 @@ void check_guard(Function* function, Findings*) {
 
 const ExposureCheck kExposureChecks[] = {
     {"access", check_access}, {"superuser_owner", check_owner}, {"search_path", check_path},
-    {"body", check_body},     {"guard", check_guard},
+    {"body", check_body},     {"guard", check_guard},           {"paging", check_paging},
 };
 const int kExposureCheckCount = lengthof(kExposureChecks);
 

@@ -37,7 +37,8 @@ enum Column {
   kSuperuser,
   kBypassesRowSecurity,
   kSearchPath,
-  kColumns = kSearchPath
+  kPageOrder,
+  kColumns = kPageOrder
 };
 
 PallocVector<char*> text_array(Datum datum) {
@@ -77,6 +78,7 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
   row.superuser = DatumGetBool(datum(kSuperuser));
   row.bypasses_row_security = DatumGetBool(datum(kBypassesRowSecurity));
   row.search_path = TextDatumGetCString(datum(kSearchPath));
+  row.page_order = is_null(kPageOrder) ? nullptr : TextDatumGetCString(datum(kPageOrder));
   return row;
 }
 

@@ -26,6 +26,7 @@ struct RegistryRow {
   bool superuser;
   bool bypasses_row_security;
   char* search_path;
+  char* page_order;  // as declared, or nullptr
 };
 
 Oid registry_relation();

@@ -72,7 +72,8 @@ void remember_schemas(const char* path, const FunctionSchemas& schemas, uint64 b
   }
   FunctionSchemas copy = {MemoryContextStrdup(context, schemas.arguments),
                           MemoryContextStrdup(context, schemas.arguments_object),
-                          MemoryContextStrdup(context, schemas.result)};
+                          MemoryContextStrdup(context, schemas.result),
+                          MemoryContextStrdup(context, schemas.page_order)};
   static_cast<Entry*>(hash_search(entries, path, HASH_ENTER, nullptr))->schemas = copy;
 }
 

@@ -12,6 +12,7 @@ struct FunctionSchemas {
   const char* arguments;         // array, one member for each argument: the `args` of the catalog
   const char* arguments_object;  // the schema of the object that clients send
   const char* result;
+  const char* page_order;  // array, or `null`: the `page.order` of the catalog
 };
 
 // Moves on with every change of the catalog that this backend has heard of.

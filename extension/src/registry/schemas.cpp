@@ -5,6 +5,7 @@
 #include "call/rights.h"
 #include "errors.h"
 #include "identity/identity.h"
+#include "page/order.h"
 #include "registry/argument_ids.h"
 #include "registry/function_shape.h"
 #include "registry/sql_body.h"
@@ -24,7 +25,7 @@ namespace {
 // Expressions looked at for one function; what is beyond is known by its type alone.
 constexpr int kMaxSteps = 200000;
 
-constexpr FunctionSchemas kNone = {"[]", "{}", "{}"};
+constexpr FunctionSchemas kNone = {"[]", "{}", "{}", "null"};
 
 void append_argument(StringInfo out, const Argument& argument, const char* schema) {
   const char* type = stable_type_name(argument.type);
@@ -65,7 +66,7 @@ void write_arguments(const Function* function, const char** ids, FunctionSchemas
                properties.data, required.data);
 }
 
-FunctionSchemas analyse(const Function* function) {
+FunctionSchemas analyse(Function* function) {
   FunctionSchemas schemas = kNone;
   SavedRights rights = enter_rights(function);
   List* queries;
@@ -79,6 +80,7 @@ FunctionSchemas analyse(const Function* function) {
   append_shape_schema(&result, result_shape(function, parameters, queries));
   leave_rights(rights);
   schemas.result = result.data;
+  schemas.page_order = page_order_json(function);
   return schemas;
 }
 
