@@ -63,3 +63,25 @@ SELECT path, skipped, rows, fetched <= rows + 1 + 4 AND scanned = 0 AS only_its_
   FROM (VALUES ('newest', '{"channel":1}'), ('newest_up', '{"channel":1}'), ('edited', '{"channel":1}'), ('alphabetical', '{}'), ('declared', '{"channel":0}'), ('all_by_id', '{}')) f(path, args),
        unnest(ARRAY[0, 1500, 9990]) skipped, LATERAL paged.cost('paged.' || path, args::jsonb, skipped, 50) cost;
 COMMIT;
+-- What a page depends on: up to its last row and the one behind it, or the range.
+CREATE TABLE paged.small (id int PRIMARY KEY, section int NOT NULL, rank int, name text NOT NULL);
+CREATE INDEX small_id ON paged.small (section, id);
+CREATE INDEX small_rank ON paged.small (section, rank, id);
+INSERT INTO paged.small SELECT i, 1, nullif(i / 3, 2), 'n' FROM generate_series(1, 100) i;
+CREATE FUNCTION paged.small_by_id(section int) RETURNS TABLE (id int) STABLE LANGUAGE sql AS 'SELECT s.id FROM paged.small s WHERE s.section = small_by_id.section ORDER BY s.id DESC';
+CREATE FUNCTION paged.small_by_rank(section int) RETURNS TABLE (rank int, id int) STABLE LANGUAGE sql AS 'SELECT s.rank, s.id FROM paged.small s WHERE s.section = small_by_rank.section ORDER BY s.rank NULLS FIRST, s.id DESC';
+ALTER FUNCTION paged.small_by_id OWNER TO regress_pages_index_owner;
+ALTER FUNCTION paged.small_by_rank OWNER TO regress_pages_index_owner;
+GRANT SELECT ON paged.small TO regress_pages_index_owner;
+SET ROLE regress_pages_index_owner;
+SELECT freshet.expose('paged.small_by_id', public => true);
+SELECT freshet.expose('paged.small_by_rank', public => true);
+RESET ROLE;
+CREATE FUNCTION paged.reads(path text, page jsonb) RETURNS TABLE (entry text) LANGUAGE sql AS $$
+  SELECT (e - 'columns' - 'table')::text FROM freshet.run_queries(jsonb_build_array(jsonb_build_object('path', path, 'args', '{"section":1}'::jsonb, 'page', page))::text) r,
+         jsonb_array_elements(freshet.read_set_json(r.read_set) -> 'entries') e WHERE ordinal = 1 $$;
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT f.path, reads.* FROM unnest(ARRAY['paged.small_by_id', 'paged.small_by_rank']) f(path), LATERAL paged.reads(path, '{"limit":5}') reads;
+SELECT f.path, reads.* FROM unnest(ARRAY['paged.small_by_id', 'paged.small_by_rank']) f(path), LATERAL (SELECT paged.ask(path, '{"section":1}', '{"limit":5}') ->> 'next' AS place) p, LATERAL paged.reads(path, jsonb_build_object('limit', 5, 'after', place)) reads;
+SELECT f.path, reads.* FROM unnest(ARRAY['paged.small_by_id', 'paged.small_by_rank']) f(path), LATERAL (SELECT paged.ask(path, '{"section":1}', '{"limit":5}') ->> 'next' AS place) p, LATERAL (SELECT paged.ask(path, '{"section":1}', '{"limit":9}') ->> 'next' AS last) l, LATERAL paged.reads(path, jsonb_build_object('limit', 5, 'after', place, 'until', last)) reads;
+COMMIT;

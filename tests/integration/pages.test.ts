@@ -83,16 +83,16 @@ describe('pages over the sync protocol', () => {
     client.unsubscribe(head);
     client.unsubscribe(middle);
     const marker = await client.live('items.newest', { section: -section }, { page: { limit: 5 } });
-    // What nobody subscribes to any more is still maintained for a while: only runs of the range are counted.
+    // A live query that nobody subscribes to any more is maintained for a while: neither may it be hit.
     const before = range.results;
-    const runs = () => stack.gateway.metric('freshet_live_runs_total');
+    const hits = () => stack.gateway.metric('freshet_live_hits_total');
     await insert(-section, -first);
     await client.until('the marker', () => ids(marker.value).length === 1);
-    const markerRuns = await runs();
+    const hitsOfTheMarker = await hits();
     await insert(section, first + 20 - 100_000);
     await insert(-section, -first - 1);
     await client.until('the second marker', () => ids(marker.value).length === 2);
-    expect((await runs()) - markerRuns).toBe(1);
+    expect((await hits()) - hitsOfTheMarker).toBe(1);
     expect(range.results).toBe(before);
   });
 

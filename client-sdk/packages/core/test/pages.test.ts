@@ -3,7 +3,7 @@ import { skip, watchPages } from "../src/index.js";
 import { api } from "./chat_api.js";
 import { clientFixture } from "./client_fixture.js";
 
-const refusal = { code: "invalid_cursor", message: "the cursor is none of this page", retryable: false };
+const refusal = { code: "invalid_cursor", message: "the cursor is none of this page", retryable: false } as const;
 
 function pageOf(rows: readonly unknown[], next: string | null, split: string | null = null, hash = JSON.stringify([rows, next, split])) {
   return { value: { rows, next, split }, hash };
