@@ -88,3 +88,6 @@ SELECT array_agg((r ->> 'id')::int) = (SELECT array_agg(id ORDER BY a, id) FROM 
   FROM jsonb_array_elements(pages.walk('pages.otherwise', '{}', 4)) r;
 SELECT pages.walk('pages.values_down', '{}', 10);
 COMMIT;
+-- Other tests list what is exposed.
+RESET ROLE;
+SELECT count(*) FILTER (WHERE freshet.hide(path)) > 0 AS hidden FROM freshet.functions WHERE path LIKE 'pages.%';

@@ -136,3 +136,6 @@ SET client_min_messages = notice;
 \set VERBOSITY default
 SELECT freshet.expose('cursors.by_tag', public => true, max_page => 10);
 SELECT freshet.expose('cursors.in_plpgsql', public => true, order_by => '"tag", id -- and nothing else');
+-- Other tests list what is exposed.
+RESET ROLE;
+SELECT count(*) FILTER (WHERE freshet.hide(path)) > 0 AS hidden FROM freshet.functions WHERE path LIKE 'cursors.%';

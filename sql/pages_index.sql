@@ -85,3 +85,6 @@ SELECT f.path, reads.* FROM unnest(ARRAY['paged.small_by_id', 'paged.small_by_ra
 SELECT f.path, reads.* FROM unnest(ARRAY['paged.small_by_id', 'paged.small_by_rank']) f(path), LATERAL (SELECT paged.ask(path, '{"section":1}', '{"limit":5}') ->> 'next' AS place) p, LATERAL paged.reads(path, jsonb_build_object('limit', 5, 'after', place)) reads;
 SELECT f.path, reads.* FROM unnest(ARRAY['paged.small_by_id', 'paged.small_by_rank']) f(path), LATERAL (SELECT paged.ask(path, '{"section":1}', '{"limit":5}') ->> 'next' AS place) p, LATERAL (SELECT paged.ask(path, '{"section":1}', '{"limit":9}') ->> 'next' AS last) l, LATERAL paged.reads(path, jsonb_build_object('limit', 5, 'after', place, 'until', last)) reads;
 COMMIT;
+-- Other tests list what is exposed.
+RESET ROLE;
+SELECT count(*) FILTER (WHERE freshet.hide(path)) > 0 AS hidden FROM freshet.functions WHERE path LIKE 'paged.%';
