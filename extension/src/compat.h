@@ -246,3 +246,13 @@ inline void log_transactional_message(const char* prefix, const char* data, size
 }
 
 }  // namespace freshet
+
+// --- plans as text (call/explain)
+// ----------------------------------------------------------------------------
+extern "C" {
+#include "commands/explain.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+}

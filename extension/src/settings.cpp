@@ -12,6 +12,7 @@ int setting_default_deadline_ms;
 int setting_default_max_rows;
 int setting_max_argument_bytes;
 int setting_max_result_bytes;
+bool setting_explain;
 
 namespace {
 
@@ -45,6 +46,11 @@ void define_settings() {
   for (const IntegerSetting& s : kSettings)
     DefineCustomIntVariable(s.name, s.summary, s.detail, s.variable, s.initial, s.min, s.max, PGC_SUSET,
                             s.flags, nullptr, nullptr, nullptr);
+  // Anybody's: it tells about the caller's own statements, to the caller.
+  DefineCustomBoolVariable("freshet.explain", "Sends the plans of what a call executes to the caller.",
+                           "Each executed statement of a call is an INFO message (SQLSTATE RFP01) with its "
+                           "text as the message and its plan as the detail.",
+                           &setting_explain, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
   MarkGUCPrefixReserved("freshet");
 }
 

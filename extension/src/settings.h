@@ -7,6 +7,7 @@ extern int setting_default_deadline_ms;
 extern int setting_default_max_rows;
 extern int setting_max_argument_bytes;
 extern int setting_max_result_bytes;
+extern bool setting_explain;
 
 void define_settings();
 

@@ -2,6 +2,7 @@
 
 #include "call/deadline.h"
 #include "call/execute.h"
+#include "call/explain.h"
 #include "call/json_read.h"
 #include "call/rights.h"
 #include "call/row_security.h"
@@ -231,10 +232,12 @@ RunOutcome run_isolated(const RunRequest& request) {
     row_security_watch(function);
     if (read_only && !kMutantQueriesWrite) XactReadOnly = true;
     SPI_connect();
+    explain_start();
     deadline_start(deadline_for(function, request));
     BoundArguments bound;
     good = run_body(function, request, &arguments, &bound, &problems, &stage, &out);
     late = deadline_stop();
+    explain_stop();
     row_security_unwatch();
     SPI_finish();
     if (kMutantSettingsSurvive && good && !late) {
@@ -252,6 +255,7 @@ RunOutcome run_isolated(const RunRequest& request) {
   PG_CATCH();
   {
     late = deadline_stop();
+    explain_stop();
     row_security_unwatch();
     MemoryContextSwitchTo(results);
     error = CopyErrorData();

@@ -9,6 +9,7 @@
 #include "app/serve.h"
 #include "app/settings.h"
 #include "sqltest/test_run.h"
+#include "tools/commands.h"
 
 namespace {
 
@@ -68,6 +69,11 @@ int main(int argc, char** argv) {
       "A SELECT of one boolean is a test, named by the comment above it; so is a statement below the "
       "comment `-- raises CODE`.\nExit status 1 when a test fails or there is none.");
 
+  const auto tools = freshet::tools::add_commands(program, settings);
+  std::string names;
+  for (const CLI::App* command : program.get_subcommands({}))
+    names += (names.empty() ? "" : ", ") + command->get_name();
+
   CLI::App* chosen = nullptr;
   try {
     program.parse(argc, argv);
@@ -85,15 +91,16 @@ int main(int argc, char** argv) {
     }
     return refuse(program, flag.empty() ? "an argument too many" : "there is no flag " + flag);
   } catch (const CLI::ParseError& error) {
-    return refuse(program, program.get_subcommands().empty()
-                               ? "name a command: serve, call, doctor, test or codegen"
-                               : error.what());
+    return refuse(program, program.get_subcommands().empty() ? "name a command: " + names : error.what());
   }
   try {
     if (chosen == serve_command) return serve(settings);
     if (chosen == call_command) return call(settings, call_options);
     if (chosen == doctor_command) return doctor(settings);
     if (chosen == test_command) return freshet::sqltest::run_tests(test_options, stdout);
+    for (const auto& [command, perform] : tools) {
+      if (chosen == command) return perform();
+    }
     return codegen(codegen_command->remaining());
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "freshet: %s\n", fault.what());

@@ -56,6 +56,13 @@ std::vector<CLI::Option*> settable(CLI::App& command) {
   });
 }
 
+bool known_to_another(const CLI::App& command, const std::string& flag) {
+  if (command.get_parent() == nullptr) return false;
+  const auto others = command.get_parent()->get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(others.begin(), others.end(),
+                     [&](const CLI::App* other) { return other->get_option_no_throw(flag) != nullptr; });
+}
+
 }  // namespace
 
 void add_database_settings(CLI::App& command, Settings& settings) {
@@ -179,6 +186,8 @@ void complete_settings(CLI::App& command) {
   }
   for (const CLI::ConfigItem& item : items) {
     CLI::Option* option = command.get_option_no_throw("--" + item.fullname());
+    // One file serves all commands: what another one knows is passed over.
+    if (option == nullptr && known_to_another(command, "--" + item.fullname())) continue;
     if (option == nullptr) throw CLI::ValidationError(path, "there is no setting '" + item.fullname() + "'");
     if (option->count() == 0) assign(*option, item.inputs, path + ": " + item.name);
   }

@@ -1,15 +1,33 @@
 #include "live/cause.h"
 
+#include <algorithm>
+
 #include "live/index.h"
 #include "live/overlaps.h"
 
 namespace freshet::live {
 namespace {
 
-std::vector<wire::Attnum> changed_columns(const wire::Transaction& transaction, const wire::Row& row) {
+// The image of the column in the row that the query had returned; null: not known.
+const wire::Hash128* seen_image(const wire::Entry& entry, const wire::Row& row, wire::Attnum attnum) {
+  const wire::Fingerprints& prints = entry.fingerprints;
+  if ((row.flags & wire::kRowOldKey) == 0) return nullptr;
+  const auto key = std::find(prints.keys.begin(), prints.keys.end(), row.old_key);
+  const auto column = std::find(prints.columns.begin(), prints.columns.end(), attnum);
+  if (key == prints.keys.end() || column == prints.columns.end()) return nullptr;
+  const auto place = static_cast<std::size_t>(key - prints.keys.begin()) * prints.columns.size() +
+                     static_cast<std::size_t>(column - prints.columns.begin());
+  return place < prints.images.size() ? &prints.images[place] : nullptr;
+}
+
+std::vector<wire::Attnum> changed_columns(const wire::Entry& entry, const wire::Transaction& transaction,
+                                          const wire::Row& row) {
   std::vector<wire::Attnum> changed;
   for (const wire::Column& column : transaction.new_tuple(row)) {
-    if (!unchanged(std::span(&column.attnum, 1), transaction, row)) changed.push_back(column.attnum);
+    if (unchanged(std::span(&column.attnum, 1), transaction, row)) continue;
+    const wire::Hash128* seen = seen_image(entry, row, column.attnum);
+    const bool known = column.state == wire::ValueState::kKnown && (column.parts & wire::kPartImage) != 0;
+    if (seen == nullptr || !known || !(*seen == column.image)) changed.push_back(column.attnum);
   }
   return changed;
 }
@@ -26,7 +44,7 @@ std::shared_ptr<const RowCause> row_cause(const wire::Entry& entry, const wire::
                                           const wire::Row& row) {
   auto cause = std::make_shared<RowCause>();
   cause->kind = row.kind;
-  if (row.kind == wire::RowKind::kUpdate) cause->changed = changed_columns(transaction, row);
+  if (row.kind == wire::RowKind::kUpdate) cause->changed = changed_columns(entry, transaction, row);
   cause->returned = returned;
   cause->order_dependent = entry.order_dependent();
   if (returned) return cause;
