@@ -27,8 +27,9 @@ Oid read_table(wire::Cursor* in) {
 AnnouncedColumn read_column(wire::Cursor* in) {
   const uint64 column = in->var();
   const uint8 parts = in->u8();
-  if (column == 0 || column > MaxHeapAttributeNumber || (parts & ~wire::kPartsAll) != 0) in->fail();
-  return {static_cast<AttrNumber>(column), parts};
+  const bool is_attribute = column >= 1 && column <= MaxHeapAttributeNumber;
+  if ((!is_attribute && column <= kMaxAttribute) || (parts & ~wire::kPartsAll) != 0) in->fail();
+  return {column, parts};
 }
 
 // A list of tables with columns, looked through before anything is changed.

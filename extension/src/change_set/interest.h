@@ -5,6 +5,8 @@
 
 #include "freshet_wire/bytes.hpp"
 
+#include "row_key/expression_column.h"
+
 extern "C" {
 #include "postgres.h"
 
@@ -15,7 +17,7 @@ extern "C" {
 namespace freshet {
 
 struct AnnouncedColumn {
-  AttrNumber column;
+  ColumnId column;
   uint8 parts;  // wire::ValuePart
 };
 

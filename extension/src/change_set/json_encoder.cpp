@@ -34,8 +34,10 @@ void append_table(StringInfo out, Oid table, Relation relation) {
 }
 
 void append_value(StringInfo out, TupleDesc columns, const ColumnValue& value) {
-  appendStringInfo(out, "{\"column\":%d,\"name\":", value.column);
-  escape_json(out, NameStr(TupleDescAttr(columns, value.column - 1)->attname));
+  appendStringInfo(out, "{\"column\":" UINT64_FORMAT ",\"name\":", value.column);
+  escape_json(out, value.column > kMaxAttribute
+                       ? "computed"
+                       : NameStr(TupleDescAttr(columns, static_cast<int>(value.column) - 1)->attname));
   switch (value.state) {
     case wire::ValueState::kNull:
       appendStringInfoString(out, ",\"state\":\"null\"}");

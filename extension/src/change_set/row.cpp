@@ -1,5 +1,7 @@
 #include "change_set/row.h"
 
+#include "change_set/computed.h"
+
 #include "compat.h"
 #include "mutant.h"
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr bool kMutantToastIsNull = FRESHET_MUTANT_IS(UNCHANGED_TOAST_IS_NULL);
 constexpr bool kMutantOldKeyIgnored = FRESHET_MUTANT_IS(OLD_KEY_IGNORED);
+constexpr bool kMutantUnknownInputIsNull = FRESHET_MUTANT_IS(UNKNOWN_INPUT_IS_NULL);
 constexpr bool kMutantMissingOldIsNull = FRESHET_MUTANT_IS(MISSING_OLD_IS_NULL);
 
 // What is in a tuple's place for one column.
@@ -95,6 +98,29 @@ void append(const CodedColumn& column, Cell cell, wire::ValueState elsewhere, co
   }
 }
 
+bool is_in_identity(const ChangedTable& table, AttrNumber column) {
+  for (int i = 0; i < table.identity_count; ++i) {
+    if (table.identity_columns[i] == column) return true;
+  }
+  return false;
+}
+
+template <class Cells>
+void append_computed(const ChangedTable& table, const CodedColumn& column, ComputedRow* row, Cells cells,
+                     const wire::SipKey& key, RowSide* side) {
+  Cell cell{Stored::kHere, 0};
+  bool null = false;
+  const auto input = [&](AttrNumber attnum, Datum* value, bool* is_null) {
+    const Cell stored = cells(attnum, is_in_identity(table, attnum));
+    *value = stored.value;
+    *is_null = stored.stored != Stored::kHere;
+    return stored.stored == Stored::kNull || stored.stored == Stored::kHere || kMutantUnknownInputIsNull;
+  };
+  if (!row->compute(column, input, &cell.value, &null)) return;
+  if (null) cell.stored = Stored::kNull;
+  append(column, cell, wire::ValueState::kUnknown, key, side);
+}
+
 RowSide empty_side(const ChangedTable& table) {
   return {0, static_cast<ColumnValue*>(palloc(Max(table.column_count, 1) * sizeof(ColumnValue)))};
 }
@@ -153,16 +179,24 @@ bool code_row(const ChangedTable& table, TupleDesc columns, wire::RowKind kind, 
   if (has_new && code_key(table, key, &change->new_key, [&](AttrNumber c) { return new_cell(c, true); }))
     change->flags |= wire::kRowNewKey;
 
+  ComputedRow computed(columns);
   for (int i = 0; i < table.column_count; ++i) {
     const CodedColumn& column = table.columns[i];
+    if (column.state != nullptr) {
+      if (has_old) append_computed(table, column, &computed, old_cell, key, &change->old_side);
+      if (has_new) append_computed(table, column, &computed, new_cell, key, &change->new_side);
+      continue;
+    }
+    const AttrNumber stored = static_cast<AttrNumber>(column.column);
     if (has_old)
-      append(column, old_cell(column.column, column.in_identity), wire::ValueState::kUnknown, key,
+      append(column, old_cell(stored, column.in_identity), wire::ValueState::kUnknown, key,
              &change->old_side);
     if (has_new)
-      append(column, new_cell(column.column, column.in_identity),
+      append(column, new_cell(stored, column.in_identity),
              kind == wire::RowKind::kUpdate ? wire::ValueState::kUnchanged : wire::ValueState::kUnknown, key,
              &change->new_side);
   }
+  computed.close();
   return true;
 }
 

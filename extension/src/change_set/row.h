@@ -13,7 +13,7 @@ extern "C" {
 namespace freshet {
 
 struct ColumnValue {
-  AttrNumber column;
+  ColumnId column;
   wire::ValueState state;
   uint8 parts;  // of a known value: those that could be had
   uint64 eq;

@@ -1,5 +1,7 @@
 #include "change_set/table.h"
 
+#include "change_set/computed.h"
+
 #include "compat.h"
 #include "mutant.h"
 
@@ -69,17 +71,37 @@ bool in_identity(const ChangedTable* table, AttrNumber column) {
   return false;
 }
 
+// The expression of that name, or NULL.
+const ExpressionColumn* find_expression(const ExpressionColumn* columns, int count, ColumnId id) {
+  for (int i = 0; i < count; ++i) {
+    if (columns[i].id == id) return &columns[i];
+  }
+  return nullptr;
+}
+
 void describe_columns(ChangedTable* table, Relation relation, const AnnouncedTable* announced) {
   TupleDesc columns = RelationGetDescr(relation);
+  ExpressionColumn* expressions = nullptr;
+  int expression_count = -1;  // not looked up
   for (int i = 0; i < announced->count; ++i) {
     const AnnouncedColumn& wanted = announced->columns[i];
-    if (wanted.column > columns->natts || !is_stored(TupleDescAttr(columns, wanted.column - 1))) continue;
-    CodedColumn* coded = &table->columns[table->column_count++];
-    coded->column = wanted.column;
-    coded->parts = wanted.parts;
-    coded->in_identity = in_identity(table, wanted.column);
-    coded->varlena = TupleDescAttr(columns, wanted.column - 1)->attlen == -1;
-    coded->codec = codec_of(columns, wanted.column);
+    CodedColumn coded{};
+    coded.column = wanted.column;
+    coded.parts = wanted.parts;
+    if (wanted.column > kMaxAttribute) {
+      if (expression_count < 0) expression_count = expression_columns(relation, false, &expressions);
+      const ExpressionColumn* expression = find_expression(expressions, expression_count, wanted.column);
+      if (expression == nullptr) continue;
+      prepare_computed(&coded, *expression);
+      table->computes = true;
+    } else {
+      const AttrNumber column = static_cast<AttrNumber>(wanted.column);
+      if (column > columns->natts || !is_stored(TupleDescAttr(columns, column - 1))) continue;
+      coded.in_identity = in_identity(table, column);
+      coded.varlena = TupleDescAttr(columns, column - 1)->attlen == -1;
+      coded.codec = codec_of(columns, column);
+    }
+    table->columns[table->column_count++] = coded;
   }
 }
 
@@ -115,6 +137,7 @@ ChangedTable* ChangedTables::find(Oid oid) {
     if (!found) {
       table->valid = false;
       table->columns = nullptr;
+      table->memory = nullptr;
       table->serial = 0;
     }
     last_ = table;
@@ -143,15 +166,17 @@ void ChangedTables::describe(ChangedTable* table, Relation relation, const Inter
   const AnnouncedTable* announced = table->ours ? nullptr : interest.find(table->oid);
   table->announced = announced != nullptr;
   table->column_count = 0;
-  if (table->columns != nullptr) {
-    pfree(table->columns);
-    table->columns = nullptr;
-  }
+  table->columns = nullptr;
+  table->computes = false;
+  if (table->memory != nullptr) MemoryContextReset(table->memory);
   if (announced == nullptr) return;
-  table->columns =
-      static_cast<CodedColumn*>(MemoryContextAlloc(context_, Max(announced->count, 1) * sizeof(CodedColumn)));
+  if (table->memory == nullptr)
+    table->memory = AllocSetContextCreate(context_, "freshet table", ALLOCSET_SMALL_SIZES);
+  const MemoryContext before = MemoryContextSwitchTo(table->memory);
+  table->columns = static_cast<CodedColumn*>(palloc(Max(announced->count, 1) * sizeof(CodedColumn)));
   describe_identity(table, relation);
   describe_columns(table, relation, announced);
+  MemoryContextSwitchTo(before);
 }
 
 }  // namespace freshet

@@ -4,11 +4,12 @@
 // transaction that is being reported has come with it.
 
 #include "change_set/interest.h"
-#include "row_key/row_key.h"
+#include "row_key/expression_column.h"
 
 extern "C" {
 #include "postgres.h"
 
+#include "nodes/execnodes.h"
 #include "pg_config_manual.h"
 #include "utils/relcache.h"
 }
@@ -23,11 +24,14 @@ enum class Identity : uint8 {
 };
 
 struct CodedColumn {
-  AttrNumber column;
+  ColumnId column;
   uint8 parts;
   bool in_identity;
   bool varlena;  // may be stored out of line
   RowKeyCodec* codec;
+  // Of a column that is computed, else NULL.
+  ExprState* state;
+  Bitmapset* inputs;
 };
 
 struct ChangedTable {
@@ -43,7 +47,9 @@ struct ChangedTable {
   AttrNumber identity_columns[INDEX_MAX_KEYS];
   RowKeyCodec* identity_codecs[INDEX_MAX_KEYS];
   int column_count;
-  CodedColumn* columns;  // announced and stored, ascending
+  CodedColumn* columns;  // announced, and stored or computed, ascending
+  bool computes;         // some of them
+  MemoryContext memory;  // of the columns
 
   // Of the transaction `serial`.
   uint64 serial;

@@ -13,6 +13,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 }
@@ -29,37 +30,92 @@ Node* stripped(Node* node) {
   return node;
 }
 
-// The table column that `node` is, or 0.
-AttrNumber column_of(const Terms& terms, Node* node) {
-  node = stripped(node);
-  if (node == nullptr || !IsA(node, Var)) return 0;
-  const Var* var = reinterpret_cast<Var*>(node);
-  AttrNumber attnum = 0;
-  if (var->varlevelsup != 0) return 0;
-  if (var->varno == INDEX_VAR) {
-    if (var->varattno >= 1 && var->varattno <= terms.index_column_count) {
-      attnum = terms.index_columns[var->varattno - 1];
-    }
-  } else if (var->varno == static_cast<int>(terms.varno)) {
-    attnum = var->varattno;
+// The expressions that indexes of the table have, looked up when the first condition is on an expression.
+const ExpressionColumn* find_expression(const Terms& terms, const Node* node) {
+  OperandStates* states = terms.operands;
+  if (!states->expressions_known) {
+    const MemoryContext before = MemoryContextSwitchTo(states->node->state->es_query_cxt);
+    states->index_expression_count = expression_columns(terms.relation, true, &states->index_expressions);
+    states->expressions_known = true;
+    const int varno = static_cast<int>(reinterpret_cast<Scan*>(states->node->plan)->scanrelid);
+    for (int i = 0; i < states->index_expression_count && varno != 1; i++)
+      ChangeVarNodes(states->index_expressions[i].simplified, 1, varno, 0);
+    MemoryContextSwitchTo(before);
   }
-  if (attnum < 1 || attnum > terms.columns->natts) return 0;
-  return TupleDescAttr(terms.columns, attnum - 1)->attisdropped ? 0 : attnum;
+  for (int i = 0; i < states->index_expression_count && node != nullptr; i++) {
+    if (equal(stripped(states->index_expressions[i].simplified), node)) return &states->index_expressions[i];
+  }
+  return nullptr;
 }
 
-RowKeyCodec* codec_of(const Terms& terms, AttrNumber attnum) {
+// The column of an index that is an expression.
+const ExpressionColumn* find_index_expression(const Terms& terms, int position) {
+  find_expression(terms, nullptr);
+  const OperandStates* states = terms.operands;
+  for (int i = 0; i < states->index_expression_count; i++) {
+    if (states->index_expressions[i].index == terms.index &&
+        states->index_expressions[i].position == position)
+      return &states->index_expressions[i];
+  }
+  return nullptr;
+}
+
+bool has_columns(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (IsA(node, Var)) return true;
+  return walk_expression(node, has_columns, context);
+}
+
+bool is_attribute(const Terms& terms, AttrNumber attnum) {
+  return attnum >= 1 && attnum <= terms.columns->natts &&
+         !TupleDescAttr(terms.columns, attnum - 1)->attisdropped;
+}
+
+// The table column that `node` is, or the expression of an index, or 0.
+ColumnId column_of(const Terms& terms, Node* node) {
+  node = stripped(node);
+  if (node == nullptr) return 0;
+  if (!IsA(node, Var)) {
+    const bool may_be = !IsA(node, Const) && !IsA(node, Param) && !IsA(node, List) && !IsA(node, BoolExpr) &&
+                        has_columns(node, nullptr);
+    const ExpressionColumn* expression = may_be ? find_expression(terms, node) : nullptr;
+    return expression != nullptr ? expression->id : 0;
+  }
+  const Var* var = reinterpret_cast<Var*>(node);
+  if (var->varlevelsup != 0) return 0;
+  if (var->varno == INDEX_VAR) {
+    if (var->varattno < 1 || var->varattno > terms.index_column_count) return 0;
+    const AttrNumber attnum = terms.index_columns[var->varattno - 1];
+    if (is_attribute(terms, attnum)) return static_cast<ColumnId>(attnum);
+    const ExpressionColumn* expression = attnum == 0 ? find_index_expression(terms, var->varattno) : nullptr;
+    return expression != nullptr ? expression->id : 0;
+  }
+  if (var->varno != static_cast<int>(terms.varno) || !is_attribute(terms, var->varattno)) return 0;
+  return static_cast<ColumnId>(var->varattno);
+}
+
+const ExpressionColumn* expression_of(const Terms& terms, ColumnId id) {
+  const OperandStates* states = terms.operands;
+  for (int i = 0; i < states->index_expression_count; i++) {
+    if (states->index_expressions[i].id == id) return &states->index_expressions[i];
+  }
+  return nullptr;
+}
+
+RowKeyCodec* codec_of(const Terms& terms, ColumnId attnum) {
+  if (attnum > kMaxAttribute) return expression_of(terms, attnum)->codec;
   const Form_pg_attribute attribute = TupleDescAttr(terms.columns, attnum - 1);
   return row_key_codec(attribute->atttypid, attribute->attcollation);
 }
 
-Condition null_test(AttrNumber attnum, bool is_null) {
+Condition null_test(ColumnId attnum, bool is_null) {
   Atom atom{};
   atom.attnum = attnum;
   atom.kind = is_null ? wire::AtomKind::kIsNull : wire::AtomKind::kIsNotNull;
   return of_atom(atom);
 }
 
-Condition equal_to(AttrNumber attnum, uint64 hash) {
+Condition equal_to(ColumnId attnum, uint64 hash) {
   uint64* hashes = static_cast<uint64*>(palloc(sizeof(uint64)));
   hashes[0] = hash;
   Atom atom{};
@@ -70,7 +126,7 @@ Condition equal_to(AttrNumber attnum, uint64 hash) {
   return of_atom(atom);
 }
 
-Condition in_range(AttrNumber attnum, int strategy, const StringInfoData& key) {
+Condition in_range(ColumnId attnum, int strategy, const StringInfoData& key) {
   Atom atom{};
   atom.attnum = attnum;
   atom.kind = wire::AtomKind::kRange;
@@ -105,7 +161,7 @@ bool is_inequality(RowKeyCodec* codec, Oid op, Oid collation) {
 }
 
 // Rows whose column is none of the keys, which are ascending: what lies between them.
-Condition none_of(AttrNumber attnum, const StringInfoData* keys, int count) {
+Condition none_of(ColumnId attnum, const StringInfoData* keys, int count) {
   Condition result = never();
   for (int i = 0; i <= count; i++) {
     Atom atom{};
@@ -127,7 +183,7 @@ Condition none_of(AttrNumber attnum, const StringInfoData* keys, int count) {
 }
 
 // Rows with `column op value` TRUE; `value` is not null, `op` is strict and has the column on its left.
-Condition compare(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, const Operand& operand) {
+Condition compare(const Terms& terms, ColumnId attnum, Oid op, Oid collation, const Operand& operand) {
   RowKeyCodec* codec = codec_of(terms, attnum);
   if (row_key_is_equality(codec, op, collation)) {
     uint64 hash;
@@ -163,7 +219,7 @@ Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negate
   if (list_length(expr->args) != 2) return always();
   Oid op = expr->opno;
   Node* operand_node = static_cast<Node*>(lsecond(expr->args));
-  AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
   if (attnum == 0) {
     attnum = column_of(terms, operand_node);
     operand_node = static_cast<Node*>(linitial(expr->args));
@@ -180,7 +236,7 @@ Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negate
 }
 
 // Rows with `column <> ALL (values)` TRUE.
-Condition outside_of(AttrNumber attnum, RowKeyCodec* codec, Oid type, const Datum* values, const bool* nulls,
+Condition outside_of(ColumnId attnum, RowKeyCodec* codec, Oid type, const Datum* values, const bool* nulls,
                      int count) {
   if (count >= kMaxDisjuncts) return null_test(attnum, false);
   StringInfoData* keys = static_cast<StringInfoData*>(palloc(sizeof(StringInfoData) * count));
@@ -201,7 +257,7 @@ Condition outside_of(AttrNumber attnum, RowKeyCodec* codec, Oid type, const Datu
 }
 
 // Rows for which `column op` holds for some (any) or all elements.
-Condition over_elements(const Terms& terms, AttrNumber attnum, Oid op, Oid collation, ArrayType* array,
+Condition over_elements(const Terms& terms, ColumnId attnum, Oid op, Oid collation, ArrayType* array,
                         bool any) {
   const Oid type = ARR_ELEMTYPE(array);
   int16 length;
@@ -246,7 +302,7 @@ Condition over_elements(const Terms& terms, AttrNumber attnum, Oid op, Oid colla
 }
 
 Condition list_condition(const Terms& terms, const ScalarArrayOpExpr* expr, bool negated) {
-  const AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  const ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
   if (attnum == 0 || !is_plain_operator(expr->opno)) return always();
   Operand operand;
   if (!operand_value(terms, static_cast<Node*>(lsecond(expr->args)), true, &operand)) return always();
@@ -260,7 +316,7 @@ Condition list_condition(const Terms& terms, const ScalarArrayOpExpr* expr, bool
 
 // (a, b) < (x, y) needs a <= x, whatever the rest says.
 Condition row_condition(const Terms& terms, const RowCompareExpr* expr) {
-  const AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->largs)));
+  const ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->largs)));
   const Oid op = linitial_oid(expr->opnos);
   if (attnum == 0 || !is_plain_operator(op)) return always();
   Node* operand_node = static_cast<Node*>(linitial(expr->rargs));
@@ -291,18 +347,20 @@ Condition row_condition(const Terms& terms, const RowCompareExpr* expr) {
   }
 }
 
-Condition boolean_column(const Terms& terms, AttrNumber attnum, bool value) {
+Condition boolean_column(const Terms& terms, ColumnId attnum, bool value) {
   uint64 hash;
   RowKeyCodec* codec = codec_of(terms, attnum);
   return row_key_eq(codec, BoolGetDatum(value), &hash) ? equal_to(attnum, hash) : always();
 }
 
-bool is_boolean_column(const Terms& terms, AttrNumber attnum) {
+bool is_boolean_column(const Terms& terms, ColumnId attnum) {
+  if (attnum > kMaxAttribute)
+    return getBaseType(exprType(expression_of(terms, attnum)->expression)) == BOOLOID;
   return attnum != 0 && getBaseType(TupleDescAttr(terms.columns, attnum - 1)->atttypid) == BOOLOID;
 }
 
 Condition when_unknown(const Terms& terms, Node* node) {
-  const AttrNumber attnum = column_of(terms, node);
+  const ColumnId attnum = column_of(terms, node);
   return is_boolean_column(terms, attnum) ? null_test(attnum, true) : always();
 }
 
@@ -328,7 +386,7 @@ Condition truth_test(const Terms& terms, const BooleanTest* test, bool negated) 
 Condition distinct_condition(const Terms& terms, const DistinctExpr* expr, bool negated) {
   Oid op = expr->opno;
   Node* operand_node = static_cast<Node*>(lsecond(expr->args));
-  AttrNumber attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
   if (attnum == 0) {
     attnum = column_of(terms, operand_node);
     operand_node = static_cast<Node*>(linitial(expr->args));
@@ -363,7 +421,7 @@ Condition connected(const Terms& terms, List* args, bool conjunction, bool wante
 
 Condition convert(const Terms& terms, Node* qual, bool wanted) {
   check_stack_depth();
-  const AttrNumber attnum = column_of(terms, qual);
+  const ColumnId attnum = IsA(qual, Var) || IsA(qual, FuncExpr) ? column_of(terms, qual) : 0;
   if (attnum != 0) return is_boolean_column(terms, attnum) ? boolean_column(terms, attnum, wanted) : always();
   switch (nodeTag(qual)) {
     case T_List:
@@ -387,7 +445,7 @@ Condition convert(const Terms& terms, Node* qual, bool wanted) {
       return truth_test(terms, reinterpret_cast<BooleanTest*>(qual), !wanted);
     case T_NullTest: {
       const NullTest* test = reinterpret_cast<NullTest*>(qual);
-      const AttrNumber tested = column_of(terms, reinterpret_cast<Node*>(test->arg));
+      const ColumnId tested = column_of(terms, reinterpret_cast<Node*>(test->arg));
       if (tested == 0 || test->argisrow) return always();
       return null_test(tested, (test->nulltesttype == IS_NULL) == wanted);
     }

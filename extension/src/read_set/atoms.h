@@ -15,9 +15,11 @@ namespace freshet::read_set {
 
 // How the expressions of one scan name its columns, and where their operands come from.
 struct Terms {
+  Relation relation;
   TupleDesc columns;
   Index varno;                      // range table index of the relation in the expressions
   int index_column_count;           // for INDEX_VAR
+  Oid index;                        // for INDEX_VAR
   const AttrNumber* index_columns;  // table column of each index column, 0: an expression
   OperandStates* operands;
   const ScanKeyData* key;  // evaluated scan key of the index qual under conversion, if any

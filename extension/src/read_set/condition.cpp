@@ -253,8 +253,7 @@ uint64 conj_digest(const Conj& conj) {
   uint64 digest = static_cast<uint64>(conj.count);
   for (int i = 0; i < conj.count; i++) {
     const Atom& atom = conj.atoms[i];
-    digest = hash_combine64(
-        digest, static_cast<uint64>(atom.attnum) << 16 | static_cast<uint64>(atom.kind) << 8 | atom.range);
+    digest = hash_combine64(digest, atom.attnum << 16 | static_cast<uint64>(atom.kind) << 8 | atom.range);
     for (uint32 h = 0; h < atom.hash_count; h++) digest = hash_combine64(digest, atom.hashes[h]);
     if (atom.lo_size > 0) digest ^= hash_bytes_extended(atom.lo, static_cast<int>(atom.lo_size), digest);
     if (atom.hi_size > 0) digest ^= hash_bytes_extended(atom.hi, static_cast<int>(atom.hi_size), ~digest);

@@ -6,6 +6,8 @@
 
 #include "freshet_wire/read_set.hpp"
 
+#include "row_key/expression_column.h"
+
 extern "C" {
 #include "postgres.h"
 
@@ -16,7 +18,7 @@ extern "C" {
 namespace freshet::read_set {
 
 struct Atom {
-  AttrNumber attnum;
+  ColumnId attnum;
   wire::AtomKind kind;
   uint8 range;           // RangeFlag bits
   uint32 hash_count;     // kEq: 1; kIn: as many as there are

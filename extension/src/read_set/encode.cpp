@@ -19,7 +19,7 @@ struct StringSink {
 using Output = wire::Writer<StringSink>;
 
 void put_atom(Output& out, const Atom& atom) {
-  out.var(static_cast<uint64>(atom.attnum));
+  out.var(atom.attnum);
   out.u8(static_cast<uint8>(atom.kind));
   switch (atom.kind) {
     case wire::AtomKind::kEq:

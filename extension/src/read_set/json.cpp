@@ -3,6 +3,8 @@
 #include "freshet_wire/bytes.hpp"
 #include "freshet_wire/read_set.hpp"
 
+#include "row_key/expression_column.h"
+
 #include "compat.h"
 
 extern "C" {
@@ -10,6 +12,9 @@ extern "C" {
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
 }
 
 namespace freshet::read_set {
@@ -38,8 +43,26 @@ void put_hash(StringInfo out, std::uint64_t hash) {
   appendStringInfo(out, "\"%016llx\"", static_cast<unsigned long long>(hash));
 }
 
+// How the index that has the expression spells it, or NULL.
+const char* expression_text(Oid table, std::uint64_t id) {
+  Relation relation = RelationIdGetRelation(table);
+  if (!RelationIsValid(relation)) return nullptr;
+  ExpressionColumn* columns;
+  const int count = expression_columns(relation, false, &columns);
+  const char* text = nullptr;
+  for (int i = 0; i < count && text == nullptr; i++) {
+    if (columns[i].id != id) continue;
+    List* names = deparse_context_for(RelationGetRelationName(relation), table);
+    text = deparse_expression(columns[i].expression, names, false, false);
+  }
+  RelationClose(relation);
+  return text;
+}
+
 void put_column(const Reader& reader, std::uint64_t attnum) {
-  const char* name = get_attname(reader.table, static_cast<AttrNumber>(attnum), true);
+  const char* name = attnum > kMaxAttribute
+                         ? expression_text(reader.table, attnum)
+                         : get_attname(reader.table, static_cast<AttrNumber>(attnum), true);
   put_text(reader.out, name != nullptr ? name : psprintf("%llu", static_cast<unsigned long long>(attnum)));
 }
 

@@ -5,6 +5,8 @@
 
 #include "freshet_wire/bytes.hpp"
 
+#include "row_key/expression_column.h"
+
 extern "C" {
 #include "postgres.h"
 
@@ -25,6 +27,10 @@ struct OperandStates {
   PlanState* node;
   List* expressions;  // Node*
   List* states;       // ExprState*, or NULL: not to be evaluated
+  // What indexes of the table compute, once it was asked for.
+  bool expressions_known;
+  int index_expression_count;
+  ExpressionColumn* index_expressions;
 };
 
 // Whether `expression` (without columns of the scan) has a value now; fills `operand` if so.

@@ -1,12 +1,19 @@
+#include "freshet_wire/bytes.hpp"
+
 #include "read_set/order_dependence.h"
+
+#include "compat.h"
+#include "read_set/scan_terms.h"
 
 extern "C" {
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 }
@@ -75,7 +82,40 @@ bool has_sensitive_window(const WindowAggState* window) {
   return false;
 }
 
-bool is_btree(Relation index) { return index != nullptr && index->rd_rel->relam == BTREE_AM_OID; }
+// Whether a qual of the scan leaves but one value of the index column.
+bool pins(const Node* qual, Relation index, int column) {
+  if (IsA(qual, NullTest)) {
+    const NullTest* test = reinterpret_cast<const NullTest*>(qual);
+    return test->nulltesttype == IS_NULL && IsA(test->arg, Var) &&
+           reinterpret_cast<const Var*>(test->arg)->varattno == column;
+  }
+  if (!IsA(qual, OpExpr)) return false;
+  const OpExpr* expr = reinterpret_cast<const OpExpr*>(qual);
+  const Node* left = static_cast<Node*>(linitial(expr->args));
+  while (IsA(left, RelabelType))
+    left = reinterpret_cast<Node*>(reinterpret_cast<const RelabelType*>(left)->arg);
+  return IsA(left, Var) && reinterpret_cast<const Var*>(left)->varattno == column &&
+         get_op_opfamily_strategy(expr->opno, index->rd_opfamily[column - 1]) == BTEqualStrategyNumber;
+}
+
+// An ORDER BY may stand behind a scan in the order of an index, or it may have been chosen for its conditions
+// alone. It has not been asked for if the first column that decides is none that the query names; and rows of
+// which the index tells no difference come as they lie in the table.
+bool is_asked_for(PlanState* node, Relation index, List* quals) {
+  if (index == nullptr || index->rd_rel->relam != BTREE_AM_OID) return false;
+  for (int column = 1; column <= index->rd_index->indnkeyatts; column++) {
+    bool pinned = false;
+    ListCell* cell;
+    foreach (cell, quals) pinned = pinned || pins(static_cast<Node*>(lfirst(cell)), index, column);
+    if (pinned) continue;
+    const AttrNumber attnum = index->rd_index->indkey.values[column - 1];
+    bool system_columns = false;
+    const Columns used =
+        used_columns(node, reinterpret_cast<ScanState*>(node)->ss_currentRelation, &system_columns);
+    return attnum == 0 || used.all || bms_is_member(attnum, used.attnums);
+  }
+  return index->rd_index->indisunique;
+}
 
 }  // namespace
 
@@ -91,11 +131,14 @@ bool has_defined_order(PlanState* node) {
       return true;
     case T_IndexScanState: {
       const IndexScanState* scan = reinterpret_cast<IndexScanState*>(node);
-      return is_btree(scan->iss_RelationDesc) || scan->iss_NumOrderByKeys > 0;
+      return scan->iss_NumOrderByKeys > 0 ||
+             is_asked_for(node, scan->iss_RelationDesc, reinterpret_cast<IndexScan*>(node->plan)->indexqual);
     }
     case T_IndexOnlyScanState: {
       const IndexOnlyScanState* scan = reinterpret_cast<IndexOnlyScanState*>(node);
-      return is_btree(scan->ioss_RelationDesc) || scan->ioss_NumOrderByKeys > 0;
+      return scan->ioss_NumOrderByKeys > 0 ||
+             is_asked_for(node, scan->ioss_RelationDesc,
+                          reinterpret_cast<IndexOnlyScan*>(node->plan)->indexqual);
     }
     case T_AggState: {
       const AggStrategy strategy = reinterpret_cast<Agg*>(node->plan)->aggstrategy;

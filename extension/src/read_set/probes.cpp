@@ -65,7 +65,10 @@ bool report(WatchedScan* scan, const Condition& condition) {
   // A row must be known to be the same in all that decides whether it matches.
   for (int i = 0; i < condition.count && scan->rows.told; i++) {
     for (int a = 0; a < condition.conjs[i].count; a++) {
-      if (!bms_is_member(condition.conjs[i].atoms[a].attnum, scan->columns.attnums)) stop_telling(scan);
+      const ColumnId column = condition.conjs[i].atoms[a].attnum;
+      // What an expression is computed from is among the columns of the scan's conditions.
+      if (column <= kMaxAttribute && !bms_is_member(static_cast<int>(column), scan->columns.attnums))
+        stop_telling(scan);
     }
   }
   return add(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), condition,

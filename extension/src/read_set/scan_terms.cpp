@@ -48,6 +48,7 @@ void take_quals(Collector* collector, List* quals) {
 // Columns of the table that the columns of `index` are.
 void use_index(Collector* collector, Relation index) {
   collector->terms.index_column_count = index->rd_index->indnatts;
+  collector->terms.index = RelationGetRelid(index);
   collector->terms.index_columns = index->rd_index->indkey.values;
 }
 
@@ -144,6 +145,7 @@ void collect(Collector* collector, PlanState* node) {
 
 Collector make_collector(PlanState* node, Relation relation, OperandStates* operands, Part part) {
   Collector collector{};
+  collector.terms.relation = relation;
   collector.terms.columns = RelationGetDescr(relation);
   collector.terms.varno = reinterpret_cast<Scan*>(node->plan)->scanrelid;
   collector.terms.operands = operands;

@@ -63,9 +63,9 @@ bool row_key_operand_order(RowKeyCodec* codec, Oid operand_type, Datum operand, 
 // --- row identity
 // -------------------------------------------------------------------------------------------------
 
-// Columns of the valid, immediate index by which changes of the table can be told apart: the one that names old
-// rows (replica identity DEFAULT or INDEX), or the primary key where all columns name them (FULL). Ascending,
-// in at most INDEX_MAX_KEYS places. 0: there is none.
+// Columns of the valid, immediate index by which changes of the table can be told apart: the one that names
+// old rows (replica identity DEFAULT or INDEX), or the primary key where all columns name them (FULL).
+// Ascending, in at most INDEX_MAX_KEYS places. 0: there is none.
 int row_key_identity_columns(Relation relation, AttrNumber* columns);
 
 // Keyed hash of the identity columns' stored values, in the order of row_key_identity_columns.

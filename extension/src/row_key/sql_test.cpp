@@ -1,7 +1,7 @@
 // SQL functions by which the tests of row_key ask it. The install script does not create them; the test
 // scripts do.
 
-#include "row_key/row_key.h"
+#include "row_key/expression_column.h"
 
 #include "compat.h"
 
@@ -82,4 +82,15 @@ FRESHET_FUNCTION(freshet_test_is_equality) {
 FRESHET_FUNCTION(freshet_test_strategy) {
   PG_RETURN_INT32(freshet::row_key_order_strategy(freshet::row_key_codec(PG_GETARG_OID(0), PG_GETARG_OID(1)),
                                                   PG_GETARG_OID(2), PG_GETARG_OID(3)));
+}
+
+// Number of the n-th (from 1) expression column of a table.
+FRESHET_FUNCTION(freshet_test_expression) {
+  using namespace freshet;
+  Relation relation = RelationIdGetRelation(PG_GETARG_OID(0));
+  ExpressionColumn* columns;
+  const int count = RelationIsValid(relation) ? expression_columns(relation, true, &columns) : 0;
+  if (RelationIsValid(relation)) RelationClose(relation);
+  if (PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > count) PG_RETURN_NULL();
+  PG_RETURN_INT64(static_cast<int64>(columns[PG_GETARG_INT32(1) - 1].id));
 }
