@@ -8,8 +8,11 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY client-sdk/packages/core/package.json client-sdk/packages/core/
 COPY client-sdk/packages/react/package.json client-sdk/packages/react/
+COPY client-sdk/packages/react18/package.json client-sdk/packages/react18/
 COPY client-sdk/packages/codegen/package.json client-sdk/packages/codegen/
+COPY client-sdk/packages/testing/package.json client-sdk/packages/testing/
 COPY examples/chat/package.json examples/chat/
+COPY examples/issues/package.json examples/issues/
 COPY tests/package.json tests/
 COPY bench/package.json bench/
 

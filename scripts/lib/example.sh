@@ -1,32 +1,46 @@
 # shellcheck shell=bash
-# The example application: its schema and data in the private database, its page built and served.
+# The example application: its schema and data in a private database of its own, its page built and served.
 
-EXAMPLE=$ROOT/examples/chat
+# shellcheck disable=SC2034  # read by scripts/up
+EXAMPLES=(chat issues)
+
+# example_use NAME: from here on everything is about this example and its database.
+example_use() {
+  EXAMPLE_NAME=$1
+  EXAMPLE=$ROOT/examples/$1
+  local suffix=''
+  if [[ $1 != chat ]]; then suffix=_$1; fi
+  # shellcheck disable=SC2034  # of roles.sh
+  DATABASE=freshet$suffix
+}
+
+example_use chat
 
 # example_load FILE: makes schema and data anew when they, the data file or the extension changed. FILE is a message stream
 # (tab separated: channel, author, time, body; may be gzipped), or empty for the example's own sample.
 example_load() {
-  local data=${1-} hash
-  hash=$(content_hash "$EXAMPLE/db" "$EXAMPLE/load.mjs" "$ROOT/extension/sql" -- "$([[ -z $data ]] || sha256sum <"$data")" \
-    "$(cluster_identifier)")
-  if stamp_is example "$hash"; then return 0; fi
+  local data=${1-} hash stamp sources=("$EXAMPLE/db" "$ROOT/extension/sql")
+  stamp=$(database_stamp example)
+  if [[ -f $EXAMPLE/load.mjs ]]; then sources+=("$EXAMPLE/load.mjs"); fi
+  hash=$(content_hash "${sources[@]}" -- "$([[ -z $data ]] || sha256sum <"$data")" "$(cluster_identifier)")
+  if stamp_is "$stamp" "$hash"; then return 0; fi
   say "loading the example's schema and data"
-  stamp_clear example
-  logged "$STATE_DIR/example-load.log" "$EXAMPLE/db/load" "$(role_url freshet_owner)" "$data"
-  stamp_set example "$hash"
+  stamp_clear "$stamp"
+  logged "$STATE_DIR/example-load.log" "$EXAMPLE/db/load" "$(role_url freshet_owner)" ${data:+"$data"}
+  stamp_set "$stamp" "$hash"
 }
 
 # example_build GATEWAY_URL: SDK and page, when their sources changed; the generated types are checked against the live catalog.
 example_build() {
   local gateway=$1 hash
-  hash=$(content_hash "$ROOT/client-sdk" "$EXAMPLE" "$ROOT/package-lock.json")
-  if stamp_is example-page "$hash" && [[ -d $EXAMPLE/dist ]]; then return 0; fi
+  hash=$(content_hash "$ROOT/client-sdk" "$ROOT/examples" "$ROOT/package-lock.json")
+  if stamp_is "page.$EXAMPLE_NAME" "$hash" && [[ -d $EXAMPLE/dist ]]; then return 0; fi
   say "building the SDK and the example"
   (cd "$ROOT" && logged "$STATE_DIR/sdk-build.log" npm run --silent build)
   logged "$STATE_DIR/codegen.log" node "$ROOT/client-sdk/packages/codegen/bin/freshet-codegen.mjs" \
     --url "$gateway" --out "$EXAMPLE/src/generated/api.ts" --check
   (cd "$EXAMPLE" && logged "$STATE_DIR/example-build.log" npx --no-install vite build)
-  stamp_set example-page "$hash"
+  stamp_set "page.$EXAMPLE_NAME" "$hash"
 }
 
 # example_serve PORT GATEWAY_URL: serves the built page in the background; sets EXAMPLE_PID.

@@ -17,16 +17,20 @@ password() {
 
 role_url() { printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(password "$1")" "$PG_PORT" "$DATABASE"; }
 
+# database_stamp NAME: the name of a stamp about what is in the current database.
+database_stamp() { if [[ $DATABASE == freshet ]]; then printf '%s' "$1"; else printf '%s.%s' "$1" "$DATABASE"; fi; }
+
 # The SQL of a version under development changes without a script that updates what it made before: then the database is made anew.
 forget_outdated_extension() {
-  local hash
+  local hash stamp
+  stamp=$(database_stamp extension)
   hash=$(content_hash "$ROOT/extension/sql" "$ROOT/extension/freshet.control" -- "$(cluster_identifier)")
-  if [[ -f $STATE_DIR/stamps/extension ]] && ! stamp_is extension "$hash"; then
+  if [[ -f $STATE_DIR/stamps/$stamp ]] && ! stamp_is "$stamp" "$hash"; then
     say "the extension's SQL has changed: making the private database anew"
     admin_psql -d postgres -c "DROP DATABASE IF EXISTS $DATABASE WITH (FORCE)"
-    stamp_clear example
+    stamp_clear "$(database_stamp example)"
   fi
-  stamp_set extension "$hash"
+  stamp_set "$stamp" "$hash"
 }
 
 # Makes roles, database and extension where they are missing. Running it again changes nothing.

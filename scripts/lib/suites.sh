@@ -62,7 +62,7 @@ suite_sdk() {
     status=1
     count sdk 0 1
   fi
-  for package in "$ROOT"/client-sdk/packages/*/ "$ROOT/examples/chat/"; do
+  for package in "$ROOT"/client-sdk/packages/*/ "$ROOT"/examples/*/; do
     [[ -n $(find "$package" -name node_modules -prune -o -name e2e -prune -o -name '*.test.ts*' -print -quit) ]] || continue
     types=()
     if jq -r '.scripts.test // ""' "$package/package.json" | grep -q -- --typecheck; then types=(--typecheck); fi
@@ -76,10 +76,14 @@ suite_integration() { vitest_run integration "$ROOT/tests" --project integration
 suite_model() { FRESHET_TEST_FILES=1 vitest_run model "$ROOT/tests" --project model "$@"; }
 suite_faults() { FRESHET_TEST_FILES=1 vitest_run faults "$ROOT/tests" --project faults "$@"; }
 
-# The example in Chromium, with a cluster and a gateway of its own.
+# The examples in Chromium, each with a cluster and a gateway of its own.
 suite_e2e() {
+  local status=0 config
   (cd "$ROOT" && npm run --silent build)
-  CHROMIUM=${CHROMIUM:-/usr/bin/chromium} vitest_run e2e "$ROOT/examples/chat" --config vitest.e2e.config.ts "$@"
+  for config in "$ROOT"/examples/*/vitest.e2e.config.ts; do
+    CHROMIUM=${CHROMIUM:-/usr/bin/chromium} vitest_run e2e "${config%/*}" --config vitest.e2e.config.ts "$@" || status=$?
+  done
+  return $status
 }
 
 # run_suite NAME [ARGUMENT…]: with its output in its log; on stderr how it went, and how its log ended when it failed.
