@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { eventually } from "../../../tests/harness/deadline.ts";
 import { IssuesPage, launchBrowser } from "./issues_page.ts";
 import { IssuesStack } from "./issues_stack.ts";
+import { runInWorker } from "./worker_client.ts";
 
 let stack: IssuesStack;
 let browser: Browser;
@@ -245,6 +246,17 @@ test("the list grows by pages and stays whole while issues are added", async () 
   expect(new Set(numbers).size).toBe(numbers.length);
   expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
   await ada.screenshot("issues-list");
+});
+
+test("the client works in a worker of the browser", async () => {
+  explain();
+  interface Workspace {
+    readonly projects: readonly { readonly id: number; readonly open: number }[];
+  }
+  const seen = (await runInWorker(chloe.page, 3, 5)) as { before: Workspace[]; after: Workspace[]; error?: string };
+  expect(seen.error).toBeUndefined();
+  const open = (workspaces: Workspace[]) => workspaces[0]!.projects.find(({ id }) => id === 5)!.open;
+  expect(open(seen.after)).toBe(open(seen.before) + 1);
 });
 
 test("it looks right on wide and narrow screens, light and dark", async () => {

@@ -1,3 +1,4 @@
+import type { AuthState } from "./caller.js";
 import type { CallOptions, ClientOptions, ConnectionState, MutateOptions, PreloadOptions, WatchOptions } from "./client_options.js";
 import { Connection } from "./connection.js";
 import { defaultEnvironment, findWebSocket, type Environment } from "./environment.js";
@@ -11,7 +12,7 @@ import { loadingResult, skip, skippedResult, type QueryResult, type Skip } from 
 import { Watchers, firstValue, type QueryWatch } from "./query_watch.js";
 import type { RequestCall, RequestListener } from "./requests.js";
 import { ResultView } from "./result_view.js";
-import { SyncSession, type AuthState } from "./sync_session.js";
+import { SyncSession } from "./sync_session.js";
 import { TokenSource, type Auth } from "./token_source.js";
 import { argsToWire, errorToApp, resultToApp, valueToApp } from "./translation.js";
 

@@ -34,7 +34,7 @@ export type { QueryResult, Skip } from "./query_result.js";
 export { groupReader, watchQueries } from "./query_group.js";
 export type { GroupWatch, QueryGroup, QueryRequest, QueryRequests, QueryResults } from "./query_group.js";
 export type { QueryWatch } from "./query_watch.js";
-export type { AuthState, Identity } from "./sync_session.js";
+export type { AuthState, Identity } from "./caller.js";
 export type { Auth, TokenSupplier } from "./token_source.js";
 export { loadingPages, skippedPages, watchPages } from "./pages.js";
 export type { PagedResult, PagesOptions, PagesWatch } from "./pages.js";

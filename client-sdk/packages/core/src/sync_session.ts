@@ -1,18 +1,11 @@
 import { FreshetError, type WireError } from "./error.js";
-import { callerOf, type DehydratedQuery, type DehydratedState } from "./hydration.js";
+import { Caller, type AuthState } from "./caller.js";
+import type { DehydratedQuery, DehydratedState } from "./hydration.js";
 import { LocalState, queryKey, type QueryCall, type WantedQuery } from "./local_state.js";
 import type { AuthAnswer, ClientMessage, ServerMessage, Transition, Welcome } from "./protocol.js";
 import { RemoteQuerySet, type Held } from "./remote_query_set.js";
 import { frameBytes, tooLarge } from "./frame_size.js";
 import { Requests, type RequestCall, type RequestListener } from "./requests.js";
-
-export type Identity = Readonly<Record<string, unknown>>;
-
-export type AuthState =
-  | { readonly status: "anonymous" }
-  | { readonly status: "authenticating" }
-  | { readonly status: "authenticated"; readonly identity: Identity }
-  | { readonly status: "rejected"; readonly error: FreshetError };
 
 /**
  * What the driver has to do after an event, besides sending `takeFrames()`.
@@ -48,16 +41,7 @@ export class SyncSession {
   private maxFrameBytes = Infinity;
   private readonly refused = new Set<number>();
 
-  private token: string | null = null;
-  private tokenKnown = true;
-  private authFramesInFlight = 0;
-  private isTokenFixed = true;
-  private wasRefused = false;
-  /** The identity was lost on this connection and another token is on its way: calls wait, so as not to run as nobody. */
-  private isRenewing = false;
-  private authState: AuthState = { status: "anonymous" };
-  /** Whom the adopted results are for, until the gateway has said who this is. */
-  private adoptedFor: string | undefined;
+  private readonly caller = new Caller();
 
   // ── what the app wants ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,7 +56,7 @@ export class SyncSession {
 
   /** Results that a server was given, before anything else happens here. They move on together once each is confirmed or replaced. */
   adopt(state: DehydratedState): void {
-    this.adoptedFor = state.caller;
+    this.caller.adopt(state.caller);
     for (const { value, hash, detached, ...call } of state.queries) {
       this.subscribe(call);
       this.remote.adopt(this.local.get(queryKey(call))!.id, { value, hash }, detached);
@@ -89,7 +73,7 @@ export class SyncSession {
         queries.push({ ...call, value: held.value, hash: held.hash, detached: this.remote.isDetached(id) });
       }
     }
-    return { version: 1, caller: this.caller(), queries };
+    return { version: 1, caller: this.caller.key, queries };
   }
 
   unsubscribe(key: string): void {
@@ -128,7 +112,7 @@ export class SyncSession {
   }
 
   get auth(): AuthState {
-    return this.authState;
+    return this.caller.state;
   }
 
   get stale(): boolean {
@@ -141,38 +125,25 @@ export class SyncSession {
   changeIdentity(): void {
     this.requests.identityChanged();
     this.forgetResults();
-    this.adoptedFor = undefined;
     this.isGateOpen = false;
-    this.tokenKnown = false;
-    this.wasRefused = false;
-    this.isRenewing = false;
-    this.authState = { status: "authenticating" };
+    this.caller.change();
     if (this.connected) {
-      // Until the new token is there the socket must not go on as the old caller.
-      this.token = null;
-      this.sendAuth();
+      this.frames.push(this.caller.frameOfNobody());
     }
   }
 
   /** The same caller's first, next, or better token. One that is not fixed can be replaced once if it is refused. */
   supplyToken(token: string | null, isFixed: boolean): void {
-    this.token = token;
-    this.tokenKnown = true;
-    this.isTokenFixed = isFixed;
+    this.caller.supply(token, isFixed, this.connected);
     if (this.connected) {
-      this.sendAuth();
-    } else {
-      this.authState = token === null ? { status: "anonymous" } : { status: "authenticating" };
+      this.frames.push(this.caller.frame());
     }
     this.openGateIfReady();
   }
 
   /** A supplier will give the token for the next connection; until then nothing is sent. */
   awaitToken(): void {
-    this.tokenKnown = false;
-    if (this.authState.status !== "authenticated") {
-      this.authState = { status: "authenticating" };
-    }
+    this.caller.await();
   }
 
   // ── the connection ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,8 +157,8 @@ export class SyncSession {
       ...(this.epoch !== undefined && { last_epoch: this.epoch }),
       ...(this.session !== undefined && pending.length > 0 && { pending }),
     });
-    if (this.tokenKnown && this.token !== null) {
-      this.sendAuth();
+    if (this.caller.hasToken) {
+      this.frames.push(this.caller.frame());
     }
   }
 
@@ -195,8 +166,7 @@ export class SyncSession {
     this.connected = false;
     this.isWelcome = false;
     this.isGateOpen = false;
-    this.isRenewing = false;
-    this.authFramesInFlight = 0;
+    this.caller.lost();
     this.refused.clear();
     this.frames = [];
     this.staged.clear();
@@ -335,34 +305,27 @@ export class SyncSession {
   }
 
   private authAnswer(message: AuthAnswer): Demand {
-    this.authFramesInFlight = Math.max(0, this.authFramesInFlight - 1);
-    if (this.authFramesInFlight > 0 || !this.tokenKnown) {
-      return "none";
-    }
-    if (message.ok) {
-      this.wasRefused = false;
-      this.isRenewing = false;
-      this.authState = this.token === null ? { status: "anonymous" } : { status: "authenticated", identity: message.identity ?? {} };
-    } else if (message.error?.code === "rate_limited") {
-      return "reconnect";
-    } else if (!this.isTokenFixed && !this.wasRefused) {
-      this.wasRefused = true;
-      this.tokenKnown = false;
-      this.isRenewing = true;
-      return "new_token";
-    } else {
-      this.rejected(message.error);
+    const verdict = this.caller.answer(message);
+    switch (verdict) {
+      case "stale":
+        return "none";
+      case "limited":
+        return "reconnect";
+      case "renew":
+        return "new_token";
+      case "rejected":
+        if (this.caller.state.status === "rejected") {
+          this.requests.identityRefused(this.caller.state.error);
+        }
+        break;
+      case "accepted":
+        break;
+      default:
+        verdict satisfies never;
     }
     this.openGateIfReady();
     this.flushRequests();
     return "none";
-  }
-
-  private rejected(cause: WireError | undefined): void {
-    const error = new FreshetError(cause ?? { code: "unauthenticated", message: "the token was refused", retryable: false });
-    this.isRenewing = false;
-    this.authState = { status: "rejected", error };
-    this.requests.identityRefused(error);
   }
 
   /** A subscription that is not open: its result is the refusal, until it is tried again. */
@@ -391,31 +354,18 @@ export class SyncSession {
     return false;
   }
 
-  private sendAuth(): void {
-    this.authFramesInFlight++;
-    this.frames.push({ type: "auth", token: this.token });
-  }
-
   private openGateIfReady(): void {
-    if (this.isGateOpen || !this.connected || !this.isWelcome || !this.tokenKnown || this.authFramesInFlight > 0) {
+    if (this.isGateOpen || !this.connected || !this.isWelcome || !this.caller.isSettled) {
       return;
     }
     this.isGateOpen = true;
-    if (this.token === null && this.authState.status === "authenticating") {
-      this.authState = { status: "anonymous" };
-    }
-    if (this.adoptedFor !== undefined && this.adoptedFor !== this.caller()) {
+    if (!this.caller.admit()) {
       this.forgetResults();
     }
-    this.adoptedFor = undefined;
     for (const query of this.local.queries) {
       this.sendSubscribe(query);
     }
     this.flushRequests();
-  }
-
-  private caller(): string {
-    return callerOf(this.authState.status === "authenticated" ? this.authState.identity : null);
   }
 
   private forgetResults(): void {
@@ -440,7 +390,7 @@ export class SyncSession {
   }
 
   private flushRequests(): void {
-    if (this.isGateOpen && !this.isRenewing) {
+    if (this.isGateOpen && !this.caller.isRenewing) {
       this.frames.push(...this.requests.take(this.maxFrameBytes));
     }
   }

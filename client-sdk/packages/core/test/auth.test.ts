@@ -19,6 +19,17 @@ test("a token is sent right after hello, and everything else waits for its accep
   expect(f.client.auth()).toEqual({ status: "authenticated", identity: { sub: "alice" } });
 });
 
+test("an identity that is accepted before welcome opens nothing yet", () => {
+  const f = clientFixture({ auth: "t1" });
+  f.client.watch(api.messages.list, { channel: 1 });
+  void f.client.mutate(api.messages.send, { channel: 1, key: "k" });
+  f.socket.open();
+  f.socket.receive(accepted);
+  expect(f.socket.sent.map(({ type }) => type)).toEqual(["hello", "auth"]);
+  f.welcome();
+  expect(f.socket.sent.map(({ type }) => type)).toEqual(["hello", "auth", "subscribe", "mutate"]);
+});
+
 test("nothing is sent before a supplier has given its token", async () => {
   let give!: (token: string) => void;
   const f = clientFixture({ auth: () => new Promise<string>((resolve) => (give = resolve)) });
