@@ -56,20 +56,25 @@ describe('the query and the mutation of the README', () => {
     afterAll(() => rm(folder, { recursive: true }));
 
     /** What the compiler says about a module beside the generated types. */
-    async function compile(source: string): Promise<string> {
-      await writeFile(join(folder, 'app.ts'), source);
+    async function compile(source: string, name = 'app.ts'): Promise<string> {
+      await writeFile(join(folder, name), source);
       const config = {
         extends: join(root, 'client-sdk/tsconfig.base.json'),
         compilerOptions: {
           noEmit: true,
           jsx: 'react-jsx',
           types: [],
+          typeRoots: [join(root, 'node_modules/@types')],
           paths: {
             '@freshet/client': [join(root, 'client-sdk/packages/core/src/index.ts')],
             '@freshet/react': [join(root, 'client-sdk/packages/react/src/index.ts')],
+            '@freshet/testing': [join(root, 'client-sdk/packages/testing/src/index.ts')],
+            '@freshet/testing/fake': [join(root, 'client-sdk/packages/testing/src/fake.ts')],
+            react: [join(root, 'node_modules/@types/react')],
+            'react/jsx-runtime': [join(root, 'node_modules/@types/react/jsx-runtime')],
           },
         },
-        files: ['app.ts'],
+        files: [name],
       };
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
       const compiled = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
@@ -108,10 +113,44 @@ describe('the query and the mutation of the README', () => {
       `);
       expect(said).toBe('');
     });
+
+    test('the snippets for React and for servers compile', async () => {
+      const said = await compile(`${preamble}
+        import type { ReactNode } from 'react';
+        import { FreshetClient, skip, type OptimisticUpdate, type WebSocketConstructor } from '@freshet/client';
+        import { FreshetProvider, useAuth, useConnectionState, useMutation, useQueries, useQuery } from '@freshet/react';
+        import { api } from './api';
+        declare const client: FreshetClient, app: ReactNode, other: typeof channel, url: string, tokenOfTheRequest: string, WebSocket: WebSocketConstructor;
+        declare const addToTheList: OptimisticUpdate<ArgsOf<typeof api.messages.send>>;
+        declare function fetchToken(): Promise<string>;
+        declare function renderToString(page: ReactNode): string;
+        ${blocks('client-sdk/README.md', 'tsx').join('\n')}
+        export const shown = [root, list.data?.[0]?.author, both.there.data?.length, send, status, isStale, state, setAuth, html, inTheBrowser];
+      `, 'app.tsx');
+      expect(said).toBe('');
+    });
+
+    test('the snippets of the page about tests compile', async () => {
+      const said = await compile(`
+        import type { ReactNode } from 'react';
+        import { functionReference } from '@freshet/client';
+        import { FreshetProvider } from '@freshet/react';
+        const api = { notes: {
+          list: functionReference<'query', {}, readonly { readonly id: number; readonly title: string }[]>('query', 'notes.list'),
+          add: functionReference<'mutation', { title: string }, number>('mutation', 'notes.add'),
+        } };
+        declare function Notes(): ReactNode;
+        declare function render(page: ReactNode): void;
+        declare function expect(value: unknown): { toHaveLength(length: number): void };
+        declare const screen: { findByText(text: string): Promise<unknown> }, process: { env: Record<string, string> };
+        ${[...blocks('docs/testing.md', 'tsx'), ...blocks('docs/testing.md', 'ts')].join('\n')}
+      `, 'app.tsx');
+      expect(said).toBe('');
+    });
   });
 });
 
-test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md'])(
+test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'docs/testing.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md'])(
   'the links of %s lead somewhere',
   async (page) => {
     const text = await readFile(join(root, page), 'utf8');

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -71,4 +74,76 @@ ok 4 - notes.test.sql:18: nobody is let in without a token
 # 4 passed, 0 failed
 `);
   expect(await backend.sql("SELECT FROM app.note WHERE title = 'his'")).toEqual([]);
+});
+
+test("what the page about tests shows passes", async () => {
+  const page = await readFile(new URL("../../../../docs/testing.md", import.meta.url), "utf8");
+  const folder = await mkdtemp(join(tmpdir(), "freshet-testing-page-"));
+  try {
+    await writeFile(join(folder, "page.test.sql"), /^```sql\n(.*?)^```$/ms.exec(page)![1]!);
+    const { stdout } = await promisify(execFile)(gateway, ["test", folder], { env: { FRESHET_OWNER_URL: backend.ownerUrl } });
+    expect(stdout).toContain("# 2 passed, 0 failed");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a failing SQL test says where, what was expected and what came", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "freshet-testing-fails-"));
+  try {
+    const file = join(folder, "fails.test.sql");
+    await writeFile(file, "-- one and one\nSELECT 1 + 1 = 3;\n-- raises forbidden\nSELECT 1;\n-- no row\nSELECT true WHERE false;\nSELECT nowhere;\n-- not reached\nSELECT false;");
+    const failed = await promisify(execFile)(gateway, ["test", file], { env: { FRESHET_OWNER_URL: backend.ownerUrl } }).catch(
+      (error: { code: number; stdout: string }) => error,
+    );
+    expect(failed).toMatchObject({ code: 1 });
+    expect(failed.stdout.replaceAll(`${folder}/`, "")).toBe(`TAP version 13
+not ok 1 - fails.test.sql:2: one and one
+  ---
+  message: |
+    expected: true
+    got: false in row 1 of 1
+    statement: SELECT 1 + 1 = 3
+  ...
+not ok 2 - fails.test.sql:4: SELECT 1
+  ---
+  message: |
+    expected: forbidden
+    got: no error
+    statement: SELECT 1
+  ...
+not ok 3 - fails.test.sql:6: no row
+  ---
+  message: |
+    expected: true
+    got: no row
+    statement: SELECT true WHERE false
+  ...
+not ok 4 - fails.test.sql:7: SELECT nowhere
+  ---
+  message: |
+    ERROR:  column "nowhere" does not exist
+    LINE 1: SELECT nowhere
+                   ^
+    statement: SELECT nowhere
+    the rest of the file was not run
+  ...
+1..4
+# 0 passed, 4 failed
+`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.each(["COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT a", "PREPARE TRANSACTION 'x'", "end"])("a file can't end its transaction by %s", async (statement) => {
+  const folder = await mkdtemp(join(tmpdir(), "freshet-testing-ends-"));
+  try {
+    await writeFile(join(folder, "ends.test.sql"), `INSERT INTO app.note (author, title) VALUES ('x', 'stays?');\n${statement};`);
+    const failed = await promisify(execFile)(gateway, ["test", folder], { env: { FRESHET_OWNER_URL: backend.ownerUrl } }).catch((error: { code: number }) => error);
+    expect(failed).toMatchObject({ code: 1 });
+    expect(await backend.sql("SELECT FROM app.note WHERE title = 'stays?'")).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
