@@ -36,6 +36,6 @@ export type { GroupWatch, QueryGroup, QueryRequest, QueryRequests, QueryResults 
 export type { QueryWatch } from "./query_watch.js";
 export type { AuthState, Identity } from "./caller.js";
 export type { Auth, TokenSupplier } from "./token_source.js";
-export { loadingPages, skippedPages, watchPages } from "./pages.js";
+export { firstPageOf, watchPages } from "./pages.js";
 export type { PagedResult, PagesOptions, PagesWatch } from "./pages.js";
 export type { PageValue, RowOf } from "./page_value.js";

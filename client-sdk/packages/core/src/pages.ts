@@ -3,7 +3,7 @@ import type { FreshetError } from "./error.js";
 import type { AnyQuery, ArgsOf } from "./function_reference.js";
 import type { PageValue, RowOf } from "./page_value.js";
 import { WatchedRange, type PageRange } from "./page_range.js";
-import { skip, type Skip } from "./query_result.js";
+import { skip, type QueryResult, type Skip } from "./query_result.js";
 import type { QueryWatch } from "./query_watch.js";
 
 export interface PagesOptions {
@@ -58,6 +58,35 @@ export function watchPages<Q extends AnyQuery>(
   }
   const open = (range: PageRange) => client.watch(query, args, { page: range }) as unknown as QueryWatch<PageValue<readonly RowOf<Q>[]>>;
   return new RangeList<RowOf<Q>>(client, open, options.pageSize);
+}
+
+const firstPages = new WeakMap<object, PagedResult<unknown>>();
+
+/**
+ * What a list shows that nobody watches yet, by what is known of its first page (`client.peek` or `client.rendered` with
+ * `{ page: { limit: pageSize } }`). The same object for the same result.
+ */
+export function firstPageOf<Row>(result: QueryResult<PageValue<readonly Row[]>>): PagedResult<Row> {
+  const known = firstPages.get(result);
+  if (known !== undefined) {
+    return known as PagedResult<Row>;
+  }
+  const first = pagedResultOf(result);
+  firstPages.set(result, first);
+  return first;
+}
+
+function pagedResultOf<Row>(result: QueryResult<PageValue<readonly Row[]>>): PagedResult<Row> {
+  switch (result.status) {
+    case "skipped":
+      return skippedPages;
+    case "loading":
+      return loadingPages;
+    case "error":
+      return { status: "error", results: [], error: result.error };
+    case "success":
+      return { status: result.data.next === null ? "exhausted" : "can-load-more", results: result.data.rows, error: undefined };
+  }
 }
 
 class RangeList<Row> implements PagesWatch<Row> {
