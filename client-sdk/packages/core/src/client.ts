@@ -7,6 +7,7 @@ import type { AnyAction, AnyFunction, AnyMutation, AnyQuery, ArgsOf, Call, Resul
 import type { DehydratedState } from "./hydration.js";
 import { callOf, queryKey, type QueryCall } from "./local_state.js";
 import { deferredMutation, type Mutation } from "./mutation.js";
+import type { PageValue } from "./page_value.js";
 import { parseServerMessage, type Page, type ServerMessage } from "./protocol.js";
 import { loadingResult, skip, skippedResult, type QueryResult, type Skip } from "./query_result.js";
 import { Watchers, firstValue, type QueryWatch } from "./query_watch.js";
@@ -74,6 +75,8 @@ export class FreshetClient {
   // ── queries ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts to look at a live query. Close it when nobody looks any more. */
+  watch<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions & { readonly page: Page }): QueryWatch<PageValue<ResultOf<Q>>>;
+  watch<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options?: WatchOptions): QueryWatch<ResultOf<Q>>;
   watch<Q extends AnyQuery>(query: Q, args: ArgsOf<Q> | Skip, options: WatchOptions = {}): QueryWatch<ResultOf<Q>> {
     return args === skip
       ? { current: () => skippedResult, onChange: () => () => {}, close: () => {} }
@@ -137,8 +140,10 @@ export class FreshetClient {
   }
 
   /** Asks once. The answer includes this session's own mutations. */
-  query<Q extends AnyQuery>(query: Q, ...[args, options]: Call<Q, CallOptions & { page?: Page }>): Promise<ResultOf<Q>> {
-    const { signal, ...rest } = options ?? {};
+  query<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, options: CallOptions & { readonly page: Page }): Promise<PageValue<ResultOf<Q>>>;
+  query<Q extends AnyQuery>(query: Q, ...call: Call<Q, CallOptions>): Promise<ResultOf<Q>>;
+  query<Q extends AnyQuery>(query: Q, args?: ArgsOf<Q>, options: CallOptions & { readonly page?: Page } = {}): Promise<unknown> {
+    const { signal, ...rest } = options;
     return this.ask(query, { type: "query", path: query.path, args: argsToWire(query, args ?? {}), ...rest }, signal);
   }
 

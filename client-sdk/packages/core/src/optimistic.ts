@@ -1,5 +1,6 @@
 import type { AnyQuery, ArgsOf, ResultOf } from "./function_reference.js";
 import { callOf, queryKey, type QueryCall } from "./local_state.js";
+import type { PageValue } from "./page_value.js";
 import type { Page } from "./protocol.js";
 import type { Held } from "./remote_query_set.js";
 import { argsToApp, valueToApp, valueToWire } from "./translation.js";
@@ -61,13 +62,13 @@ class LayeredStore implements OptimisticStore {
   ) {}
 
   get<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, options: { page?: Page; lockstep?: boolean } = {}): ResultOf<Q> | undefined {
-    return valueToApp(query, this.value(queryKey(callOf(query, args, options))), options.page) as ResultOf<Q> | undefined;
+    return this.read(query, queryKey(callOf(query, args, options)), options.page) as ResultOf<Q> | undefined;
   }
 
   set<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, value: ResultOf<Q>, options: { page?: Page; lockstep?: boolean } = {}): void {
     const key = queryKey(callOf(query, args, options));
     if (this.isHeld(key)) {
-      this.values.set(key, valueToWire(query, value, options.page));
+      this.write(query, key, value, options.page);
     }
   }
 
@@ -76,20 +77,31 @@ class LayeredStore implements OptimisticStore {
     return held.map(([key, { call }]) => ({
       args: argsToApp(query, call.args) as ArgsOf<Q>,
       page: call.page,
-      value: valueToApp(query, this.value(key), call.page) as ResultOf<Q>,
+      value: this.read(query, key, call.page) as ResultOf<Q>,
     }));
   }
 
   update<Q extends AnyQuery>(query: Q, change: (value: ResultOf<Q>, args: ArgsOf<Q>) => ResultOf<Q>): void {
     for (const [key, { call }] of this.base) {
       if (call.path === query.path && this.isHeld(key)) {
-        const before = valueToApp(query, this.value(key), call.page) as ResultOf<Q>;
+        const before = this.read(query, key, call.page) as ResultOf<Q>;
         const after = change(before, argsToApp(query, call.args) as ArgsOf<Q>);
         if (!Object.is(before, after)) {
-          this.values.set(key, valueToWire(query, after, call.page));
+          this.write(query, key, after, call.page);
         }
       }
     }
+  }
+
+  /** Of a page its rows: an update is written for the rows of a query, whether they are shown by pages or not. */
+  private read(query: AnyQuery, key: string, page: Page | undefined): unknown {
+    const value = valueToApp(query, this.value(key), page);
+    return page === undefined ? value : (value as PageValue<unknown> | undefined)?.rows;
+  }
+
+  private write(query: AnyQuery, key: string, value: unknown, page: Page | undefined): void {
+    const whole = page === undefined ? value : { ...(valueToApp(query, this.value(key), page) as object), rows: value };
+    this.values.set(key, valueToWire(query, whole, page));
   }
 
   private isHeld(key: string): boolean {

@@ -56,7 +56,7 @@ export function watchPages<Q extends AnyQuery>(
   if (args === skip) {
     return { current: () => skippedPages, onChange: () => () => {}, loadMore: () => {}, close: () => {} };
   }
-  const open = (range: PageRange) => client.watch(query, args, { page: range }) as unknown as QueryWatch<PageValue<readonly RowOf<Q>[]>>;
+  const open = (range: PageRange) => client.watch(query, args, { page: range }) as QueryWatch<PageValue<readonly RowOf<Q>[]>>;
   return new RangeList<RowOf<Q>>(client, open, options.pageSize);
 }
 

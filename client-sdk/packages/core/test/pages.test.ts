@@ -191,3 +191,31 @@ test("a closed list asks for nothing and tells nobody", () => {
   expect(f.seen).toHaveLength(1);
   expect(f.subscribed()).toHaveLength(1);
 });
+
+test("an optimistic update of a query changes the rows of its pages", async () => {
+  const f = listFixture();
+  f.connect();
+  f.transition([{ id: 1, ...pageOf([{ key: "a", body: "1" }, { key: "b", body: "2" }], "cb") }]);
+  f.pages.loadMore();
+  f.transition([{ id: 2, ...pageOf([{ key: "a", body: "1" }, { key: "b", body: "2" }], "cb") }, { id: 3, ...pageOf([{ key: "c", body: "3" }], null) }]);
+  void f.client.mutate(api.messages.send, { channel: 1, key: "c" }, {
+    optimistic: (store, { key }) => store.update(api.messages.list, (rows) => rows.filter((row) => row.key !== key)),
+  }).visible;
+  expect(f.pages.current()).toMatchObject({ status: "exhausted", results: [{ key: "a" }, { key: "b" }] });
+  const sent = f.socket.frames("mutate")[0]!.id;
+  f.respond(sent, "c");
+  f.transition([{ id: 3, ...pageOf([], null) }], [sent]);
+  expect(f.pages.current().results).toEqual([{ key: "a", body: "1" }, { key: "b", body: "2" }]);
+});
+
+test("what an optimistic update reads and writes of a page are its rows", () => {
+  const f = clientFixture();
+  const page = { limit: 1 };
+  const watch = f.client.watch(api.messages.list, { channel: 1 }, { page });
+  f.connect();
+  f.transition([{ id: 1, ...pageOf([{ key: "a", body: "1" }], "ca") }]);
+  void f.client.mutate(api.messages.send, { channel: 1, key: "x" }, {
+    optimistic: (store) => store.set(api.messages.list, { channel: 1 }, [{ key: "x", body: "" }, ...store.get(api.messages.list, { channel: 1 }, { page })!], { page }),
+  }).visible;
+  expect(watch.current().data).toEqual({ rows: [{ key: "x", body: "" }, { key: "a", body: "1" }], next: "ca", split: null });
+});

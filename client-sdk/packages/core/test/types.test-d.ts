@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import { FreshetClient, skip, type ArgsOf, type CodesOf, type Mutation, type QueryResult, type ResultOf } from "../src/index.js";
+import { FreshetClient, skip, type ArgsOf, type CodesOf, watchPages, type Mutation, type PageValue, type QueryResult, type ResultOf } from "../src/index.js";
 import { api, type Message } from "./chat_api.js";
 
 declare const client: FreshetClient;
@@ -46,4 +46,11 @@ test("an optimistic update sees typed values", () => {
       store.set(api.messages.count, { channel: 1 }, "1");
     },
   });
+});
+
+test("a page holds the rows of its query", () => {
+  const page = { limit: 10 };
+  expectTypeOf(client.query(api.messages.list, { channel: 1 }, { page })).toEqualTypeOf<Promise<PageValue<readonly Message[]>>>();
+  expectTypeOf(client.watch(api.messages.list, { channel: 1 }, { page }).current()).toEqualTypeOf<QueryResult<PageValue<readonly Message[]>>>();
+  expectTypeOf(watchPages(client, api.messages.list, { channel: 1 }, { pageSize: 10 }).current().results).toEqualTypeOf<readonly Message[]>();
 });
