@@ -9,7 +9,7 @@ import { freePort } from './port.ts';
 import { SyncClient, type ClientOptions } from './sync_client.ts';
 import { hmacKey, token, type Claims, type SigningKey } from './token.ts';
 
-const BINARY =
+export const gatewayBinary =
   process.env['FRESHET_BIN'] ?? new URL('../../build/release/sidecar/src/app/freshet', import.meta.url).pathname;
 
 export interface GatewayOptions {
@@ -66,8 +66,8 @@ export class Gateway {
 
   /** Starts the process on the port that it has for life; `settings` are for this start only. */
   async boot(settings: Record<string, string> = {}): Promise<void> {
-    if (!existsSync(BINARY)) throw new Error(`${BINARY} is not built: scripts/dev build freshet`);
-    const gateway = new Child(BINARY, ['serve'], {
+    if (!existsSync(gatewayBinary)) throw new Error(`${gatewayBinary} is not built: scripts/dev build freshet`);
+    const gateway = new Child(gatewayBinary, ['serve'], {
       logFile: join(this.directory, 'gateway.log'),
       deathSignal: 'KILL',
       env: {

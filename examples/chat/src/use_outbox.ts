@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 import { useMutation } from "@freshet/react";
-import { api } from "./generated/api.ts";
+import { MessageId, UsrId, api, type ChannelId } from "./generated/api.ts";
 
 export interface FailedMessage {
   readonly nonce: string;
@@ -9,10 +9,10 @@ export interface FailedMessage {
 }
 
 /** The id of a message that the database has not numbered yet. */
-export const unnumbered = -1;
+export const unnumbered = MessageId(-1);
 
 /** Sending, with the message on the screen at once. What failed is kept here until it is sent again or thrown away. */
-export function useOutbox(props: { readonly account: number; readonly name: string; readonly channel: number }) {
+export function useOutbox(props: { readonly account: number; readonly name: string; readonly channel: ChannelId }) {
   const { account, name, channel } = props;
   const send = useMutation(api.messages.send);
   const [failed, setFailed] = useState<readonly FailedMessage[]>([]);
@@ -24,7 +24,7 @@ export function useOutbox(props: { readonly account: number; readonly name: stri
       const sending = send.withOptimisticUpdate((store, args) => {
         store.update(api.messages.list, (messages, of) =>
           of.channel === args.channel
-            ? [...messages, { id: unnumbered, body: args.body, created_at, author_id: account, author: name, nonce }]
+            ? [...messages, { id: unnumbered, body: args.body, created_at, author_id: UsrId(account), author: name, nonce }]
             : messages,
         );
       });

@@ -5,8 +5,9 @@
 
 namespace freshet::app {
 
-// Becomes `freshet-codegen` with these arguments: the one of the project in the current directory, else of
-// PATH. When there is none it says how to get it.
+// Becomes `freshet-codegen` of the npm package @freshet/codegen with these arguments: the one of the project
+// that the current directory lies in, else of the checkout that this program lies in, else of PATH. Returns,
+// with 1, only when there is none or no Node to run it.
 int codegen(const std::vector<std::string>& arguments);
 
 }  // namespace freshet::app

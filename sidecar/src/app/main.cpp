@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
   doctor_command->footer(sources + "\nExit status 1 when something is missing.");
 
   CLI::App* codegen_command = program.add_subcommand(
-      "codegen", "Write a typed client module from the catalog (runs freshet-codegen)");
+      "codegen", "Write the types of every exposed function, for TypeScript or as JSON Schema");
+  codegen_command->set_help_flag();  // all its flags are the generator's own
   codegen_command->prefix_command();
 
   freshet::sqltest::TestOptions test_options;

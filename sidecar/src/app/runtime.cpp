@@ -121,6 +121,8 @@ void Runtime::use_catalog(std::shared_ptr<const CatalogVersion> catalog) {
     shown_ = current_->shown;
   }
   sessions_.use_catalog(current_);
+  const std::lock_guard lock(listener_mutex_);
+  if (catalog_listener_) catalog_listener_();
 }
 
 void Runtime::open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink,
@@ -253,6 +255,11 @@ void Runtime::rerun(live::Rerun action) {
 std::shared_ptr<const session::Catalog> Runtime::catalog() const {
   const std::lock_guard lock(shown_mutex_);
   return shown_;
+}
+
+void Runtime::on_catalog(std::function<void()> changed) {
+  const std::lock_guard lock(listener_mutex_);
+  catalog_listener_ = std::move(changed);
 }
 
 session::Readiness Runtime::readiness() const { return health_.readiness(); }

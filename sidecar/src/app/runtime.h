@@ -50,6 +50,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   void call(session::OneShot call, std::function<void(session::Answer)> done) override;
   void inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) override;
   std::shared_ptr<const session::Catalog> catalog() const override;
+  void on_catalog(std::function<void()> changed) override;
   session::Readiness readiness() const override;
   std::string metrics() const override;
 
@@ -91,6 +92,8 @@ class Runtime final : public session::Backend, private LiveOutput {
   mutable std::mutex shown_mutex_;
   std::shared_ptr<const session::Catalog> shown_;
   CallCounts counts_;  // copied for other threads
+  std::mutex listener_mutex_;
+  std::function<void()> catalog_listener_;
 };
 
 }  // namespace freshet::app

@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "server/catalog_push.h"
 #include "server/limits.h"
 #include "server/mailbox.h"
 #include "server/metrics.h"
@@ -22,6 +23,7 @@ struct Edge {
   const session::SessionRules& rules;
   session::Backend& backend;
   Metrics& metrics;
+  CatalogPush* catalog_push = nullptr;  // set before the first connection
   std::atomic<bool> stopping{false};
   std::atomic<session::ConnectionId> next_connection{1};
 };

@@ -1,6 +1,8 @@
 #include "server/http_api.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -46,7 +48,7 @@ HttpResponse preflight(std::string_view origin) {
   HttpResponse out = response(http::status::no_content, {}, {});
   allow_origin(out, origin);
   out.set(field::access_control_allow_methods, "GET, HEAD, POST");
-  out.set(field::access_control_allow_headers, "Authorization, Content-Type, Idempotency-Key");
+  out.set(field::access_control_allow_headers, "Authorization, Content-Type, Idempotency-Key, Prefer");
   out.set(field::access_control_max_age, "600");
   return out;
 }
@@ -169,6 +171,41 @@ HttpResponse catalog(const Edge& edge, const HttpRequest& request) {
   return out;
 }
 
+// The seconds of `Prefer: wait=N` (RFC 7240), not more than the limit; none: the caller does not wait.
+std::optional<std::chrono::seconds> patience(const Edge& edge, const HttpRequest& request) {
+  constexpr std::string_view kWait = "wait=";
+  std::string_view left = view(request["Prefer"]);
+  while (!left.empty()) {
+    const std::size_t comma = std::min(left.find(','), left.size());
+    const std::string_view preference = base::trim_json(left.substr(0, comma));
+    left.remove_prefix(std::min(comma + 1, left.size()));
+    if (!preference.starts_with(kWait)) continue;
+    const char* end = preference.data() + preference.size();
+    std::uint32_t seconds = 0;
+    const auto read = std::from_chars(preference.data() + kWait.size(), end, seconds);
+    if (read.ec == std::errc() && read.ptr == end)
+      return std::min(std::chrono::seconds(seconds), edge.settings.limits.max_catalog_wait);
+  }
+  return std::nullopt;
+}
+
+// With `Prefer: wait=N` a request that knows the present catalog is answered when there is another one.
+void answer_catalog(const Edge& edge, const HttpRequest& request, std::string origin, Respond respond) {
+  const auto waits = patience(edge, request);
+  const auto known = edge.backend.catalog();
+  auto answer = [&edge, request, origin, respond] {
+    HttpResponse out = catalog(edge, request);
+    allow_origin(out, origin);
+    respond(std::move(out));
+  };
+  if (!waits || !known || view(request[field::if_none_match]) != "\"" + known->hash + "\"") return answer();
+  if (edge.catalog_push->wait(known->hash, *waits, answer)) return;
+  HttpResponse out =
+      problem_response(edge, Error(ErrorCode::kOverloaded, "too many wait for the next catalog"));
+  allow_origin(out, origin);
+  respond(std::move(out));
+}
+
 HttpResponse ready(const Edge& edge) {
   session::Readiness readiness = edge.backend.readiness();
   if (edge.stopping.load(std::memory_order_relaxed)) {
@@ -206,8 +243,7 @@ const Route* route_of(std::string_view path) {
   return nullptr;
 }
 
-HttpResponse read_only(const Edge& edge, const HttpRequest& request, std::string_view path) {
-  if (path == "/api/catalog") return catalog(edge, request);
+HttpResponse read_only(const Edge& edge, std::string_view path) {
   if (path == "/ready") return ready(edge);
   if (path == "/metrics") {
     return response(http::status::ok, "text/plain; version=0.0.4; charset=utf-8",
@@ -287,8 +323,9 @@ void answer_http(const Edge& edge, const HttpRequest& request, Respond respond) 
     allow_origin(out, origin);
     return respond(std::move(out));
   }
+  if (path == "/api/catalog") return answer_catalog(edge, request, std::move(origin), std::move(respond));
   if (!route->post) {
-    HttpResponse out = read_only(edge, request, path);
+    HttpResponse out = read_only(edge, path);
     allow_origin(out, origin);
     return respond(std::move(out));
   }

@@ -31,6 +31,9 @@ struct Limits {
   // A socket on which nothing came or went for this long, pings unanswered, is dead (noticed within 4/3 of
   // it). It is pinged after a third.
   std::chrono::milliseconds idle_timeout{20'000};
+  // Requests that wait for another catalog, and how long at most.
+  std::size_t max_catalog_waits = 64;
+  std::chrono::seconds max_catalog_wait{60};
   // Sent with 503.
   std::chrono::seconds retry_after{5};
 };

@@ -33,7 +33,10 @@ class Server::State {
         edge_{std::move(settings), rules, backend, metrics},
         threads_(make_threads(edge_.settings.threads)),
         acceptor_(threads_.front()->context),
-        pause_(threads_.front()->context) {}
+        pause_(threads_.front()->context),
+        catalog_push_(backend, threads_.front()->context, edge_.settings.limits.max_catalog_waits) {
+    edge_.catalog_push = &catalog_push_;
+  }
 
   base::Result<void> listen() {
     const Settings& settings = edge_.settings;
@@ -59,6 +62,7 @@ class Server::State {
 
   void run() {
     running_ = true;
+    catalog_push_.begin();
     accept();
     for (const auto& thread : threads_) {
       thread->thread = std::thread([this, &thread = *thread] { serve(thread); });
@@ -74,6 +78,7 @@ class Server::State {
       acceptor_.close(ignored);
       pause_.cancel();
     });
+    catalog_push_.close();
     on_every_connection(&Connection::stop);
     if (!places_.wait_until_empty(deadline)) {
       on_every_connection(&Connection::abort);
@@ -154,6 +159,7 @@ class Server::State {
   std::vector<std::unique_ptr<IoThread>> threads_;
   asio::ip::tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  CatalogPush catalog_push_;
   std::uint16_t port_ = 0;
   std::size_t next_ = 0;
   bool running_ = false;

@@ -200,6 +200,9 @@ class Backend {
 
   // The newest known; null until the database has been read once. Cheap, any thread.
   virtual std::shared_ptr<const Catalog> catalog() const = 0;
+  // `changed` is called whenever catalog() gives another one, from any thread; it returns at once. It takes
+  // the place of the one before. After on_catalog(nullptr) has returned nobody is called.
+  virtual void on_catalog(std::function<void()> changed) = 0;
   virtual Readiness readiness() const = 0;
   // Prometheus text of everything but the edge.
   virtual std::string metrics() const = 0;

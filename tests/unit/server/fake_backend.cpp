@@ -98,17 +98,38 @@ void FakeBackend::inspect(session::Inspection asked, std::function<void(base::Re
 }
 
 std::shared_ptr<const session::Catalog> FakeBackend::catalog() const {
-  static const auto known = [] {
-    auto catalog = std::make_shared<session::Catalog>();
-    catalog->json = std::make_shared<const std::string>(R"({"version":1,"functions":[]})");
-    catalog->hash = "abc";
-    for (const char* path : {"echo", "wait", "big", "fail", "limited"})
-      catalog->functions[path] = {session::Kind::kQuery, true};
-    catalog->functions["add"] = {session::Kind::kMutation, true};
-    catalog->functions["mine"] = {session::Kind::kQuery, false};
-    return catalog;
-  }();
-  return known;
+  auto catalog = std::make_shared<session::Catalog>();
+  catalog->json = std::make_shared<const std::string>(R"({"version":1,"functions":[]})");
+  {
+    const std::lock_guard lock(mutex_);
+    catalog->hash = catalog_hash_;
+    ++catalog_reads_;
+    changed_.notify_all();
+  }
+  for (const char* path : {"echo", "wait", "big", "fail", "limited"})
+    catalog->functions[path] = {session::Kind::kQuery, true};
+  catalog->functions["add"] = {session::Kind::kMutation, true};
+  catalog->functions["mine"] = {session::Kind::kQuery, false};
+  return catalog;
+}
+
+std::size_t FakeBackend::catalog_reads() {
+  const std::lock_guard lock(mutex_);
+  return catalog_reads_;
+}
+
+void FakeBackend::on_catalog(std::function<void()> changed) {
+  const std::lock_guard lock(listener_mutex_);
+  catalog_listener_ = std::move(changed);
+}
+
+void FakeBackend::set_catalog_hash(std::string hash) {
+  {
+    const std::lock_guard lock(mutex_);
+    catalog_hash_ = std::move(hash);
+  }
+  const std::lock_guard lock(listener_mutex_);
+  if (catalog_listener_) catalog_listener_();
 }
 
 session::Readiness FakeBackend::readiness() const {

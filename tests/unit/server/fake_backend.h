@@ -30,6 +30,7 @@ class FakeBackend final : public session::Backend {
   void call(session::OneShot, std::function<void(session::Answer)>) override;
   void inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) override;
   std::shared_ptr<const session::Catalog> catalog() const override;
+  void on_catalog(std::function<void()>) override;
   session::Readiness readiness() const override;
   std::string metrics() const override { return "freshet_fake 1\n"; }
 
@@ -47,6 +48,9 @@ class FakeBackend final : public session::Backend {
   std::size_t waiting();
   std::vector<session::OneShot> one_shots();
   void set_ready(bool ready);
+  // Another catalog, of the same functions.
+  void set_catalog_hash(std::string hash);
+  std::size_t catalog_reads();
   // The transition that a connection gets when it drains.
   void send_when_drained(session::Transition transition);
 
@@ -55,7 +59,7 @@ class FakeBackend final : public session::Backend {
   session::Answer outcome(const session::Call& call) const;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable std::condition_variable changed_;
   std::map<session::ConnectionId, std::shared_ptr<session::SessionSink>> sinks_;
   std::set<session::ConnectionId> busy_;
   std::vector<std::function<void()>> waiting_;
@@ -63,6 +67,10 @@ class FakeBackend final : public session::Backend {
   std::optional<session::Transition> when_drained_;
   std::size_t subscriptions_ = 0;
   bool ready_ = true;
+  std::string catalog_hash_ = "abc";
+  mutable std::size_t catalog_reads_ = 0;
+  std::mutex listener_mutex_;
+  std::function<void()> catalog_listener_;
 };
 
 }  // namespace freshet::server

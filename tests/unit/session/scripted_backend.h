@@ -41,6 +41,7 @@ class ScriptedBackend final : public Backend {
   void call(OneShot, std::function<void(Answer)>) override { calls.push_back("call"); }
   void inspect(Inspection, std::function<void(base::Result<std::string>)>) override {}
   std::shared_ptr<const Catalog> catalog() const override { return functions; }
+  void on_catalog(std::function<void()>) override {}
   Readiness readiness() const override { return {true, {}}; }
   std::string metrics() const override { return {}; }
 

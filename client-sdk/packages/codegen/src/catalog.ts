@@ -12,6 +12,8 @@ export interface CatalogFunction {
   readonly result: Schema;
   /** The result is an array of rows. */
   readonly isMany: boolean;
+  /** It can be asked for a part of its rows. */
+  readonly isPaged: boolean;
   /** Application codes that the function declares. */
   readonly errors: readonly string[];
   /** `COMMENT ON FUNCTION`. */
@@ -65,7 +67,7 @@ function readFunction(json: unknown, index: number): CatalogFunction {
   const problem = entry["problem"] ?? undefined;
   if (problem !== undefined) {
     // It cannot be called and has no signature to read, not even a kind when it is gone.
-    const none = { kind: "query", args: [], result: {}, isMany: false, errors: [], description: undefined } as const;
+    const none = { kind: "query", args: [], result: {}, isMany: false, isPaged: false, errors: [], description: undefined } as const;
     return { path, ...none, problem: string(problem, `${path}: problem`) };
   }
   const kind = entry["kind"];
@@ -81,6 +83,7 @@ function readFunction(json: unknown, index: number): CatalogFunction {
     args: array(entry["args"], `${path}: args`).map((arg, n) => readArgument(arg, `${path}: args[${n}]`)),
     result: object(result["schema"], `${path}: result.schema`),
     isMany: result["cardinality"] === "many",
+    isPaged: entry["page"] !== undefined && entry["page"] !== null,
     errors: array(errors, `${path}: errors`).map((code) => string(code, `${path}: errors`)).sort(compareNames),
     description: optionalString(entry["description"], `${path}: description`),
     problem: undefined,

@@ -50,9 +50,7 @@ export class DatabaseTypes {
     if (id !== undefined) {
       const column = schema["x-freshet-id"] as string;
       const base = baseOf(schema)!;
-      // One column is a number here and a string there only where a function says so of its own result.
-      const words = [...qualifiedWords(column), ...(base === "string" && isInteger(schema) ? ["text"] : [])];
-      this.ids.set(id, { column, base, words });
+      this.ids.set(id, { column, base, words: [...qualifiedWords(column), ...(isOdd(schema, base) ? [base] : [])] });
     } else if (enumType !== undefined) {
       const type = schema["x-pg-type"] as string;
       this.enums.set(enumType, { type, words: qualifiedWords(type), labels: schema["enum"] as string[] });
@@ -63,12 +61,13 @@ export class DatabaseTypes {
 function idKey(schema: Schema): string | undefined {
   const column = schema["x-freshet-id"];
   const base = baseOf(schema);
-  return typeof column === "string" && base !== undefined ? `${column}${base === "string" && isInteger(schema) ? " as text" : ""}` : undefined;
+  return typeof column === "string" && base !== undefined ? `${column}${isOdd(schema, base) ? ` as ${base}` : ""}` : undefined;
 }
 
-/** An integer of the database that travels as text. */
-function isInteger(schema: Schema): boolean {
-  return /^(bigint|int8|integer|int4|smallint|int2)$/.test(String(schema["x-pg-type"]));
+/** Inside of json, or where it was declared so, a number may travel as text and the other way round: not as its column does elsewhere. */
+function isOdd(schema: Schema, base: Base): boolean {
+  const type = String(schema["x-pg-type"]);
+  return base === "number" ? /^(numeric|money|text|character|uuid)/.test(type) : /^(bigint|integer|smallint|real|double precision)/.test(type);
 }
 
 function baseOf(schema: Schema): Base | undefined {

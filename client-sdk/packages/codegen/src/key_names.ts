@@ -13,31 +13,32 @@ export interface KeyNames {
   readonly values?: KeyNames;
 }
 
-/** Undefined when nothing in a value of the schema is called otherwise. `at` is named in errors. */
+/**
+ * Undefined when nothing in a value of the schema is called otherwise. Of a union it is what holds for each of its schemas: the same member
+ * is renamed the same way everywhere. `at` is named in errors.
+ */
 export function keyNames(schema: Schema, rename: (name: string) => string, at: string): KeyNames | undefined {
-  const found = choicesOf(schema).map((choice) => choiceNames(choice, rename, at)).filter((names) => names !== undefined);
-  if (new Set(found.map((names) => JSON.stringify(names))).size > 1) {
-    throw new CatalogError(`${at} is a union of objects whose members would be renamed differently`);
+  const choices = choicesOf(schema);
+  const members = new Map<string, Schema[]>();
+  for (const { name, schema: inner } of choices.flatMap((choice) => propertiesOf(choice))) {
+    members.set(name, [...(members.get(name) ?? []), inner]);
   }
-  return found[0];
-}
-
-function choiceNames(schema: Schema, rename: (name: string) => string, at: string): KeyNames | undefined {
-  const members = propertiesOf(schema);
-  const keys = renamedKeys(members.map(({ name }) => name), rename, at);
-  const inside = members.flatMap(({ name, schema: inner }): [string, KeyNames][] => {
-    const names = keyNames(inner, rename, `${at}.${name}`);
+  const keys = renamedKeys([...members.keys()], rename, at);
+  const inside = [...members].flatMap(([name, inner]): [string, KeyNames][] => {
+    const names = keyNames({ anyOf: inner }, rename, `${at}.${name}`);
     return names === undefined ? [] : [[name, names]];
   });
-  const items = schemaAt(schema, "items");
-  const values = schemaAt(schema, "additionalProperties");
-  const itemNames = items && keyNames(items, rename, at);
-  const valueNames = values && keyNames(values, rename, at);
+  const namesAt = (keyword: "items" | "additionalProperties") => {
+    const inner = choices.map((choice) => schemaAt(choice, keyword)).filter((found) => found !== undefined);
+    return inner.length === 0 ? undefined : keyNames({ anyOf: inner }, rename, at);
+  };
+  const items = namesAt("items");
+  const values = namesAt("additionalProperties");
   const names: KeyNames = {
     ...(keys.length > 0 && { keys: Object.fromEntries(keys) }),
     ...(inside.length > 0 && { inside: Object.fromEntries(inside) }),
-    ...(itemNames && { items: itemNames }),
-    ...(valueNames && { values: valueNames }),
+    ...(items && { items }),
+    ...(values && { values }),
   };
   return Object.keys(names).length > 0 ? names : undefined;
 }

@@ -38,7 +38,7 @@ function catalogHash(catalog: Catalog): string {
 /** What the text uses of the client. Comments and strings are no use of it. */
 function imports(body: string): string {
   const code = body.replace(/"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*/g, "");
-  const names = ["functionReference", "FunctionError", "Json"].filter((name) => new RegExp(`(?<![\\p{ID_Continue}$])${name}(?![\\p{ID_Continue}$])`, "u").test(code));
+  const names = ["functionReference", "FunctionError", "Json", "PageValue"].filter((name) => new RegExp(`(?<![\\p{ID_Continue}$])${name}(?![\\p{ID_Continue}$])`, "u").test(code));
   const specifiers = names.map((name) => (name === "functionReference" ? name : `type ${name}`));
   return specifiers.length === 0 ? "" : `import { ${specifiers.join(", ")} } from "@freshet/client";\n\n`;
 }
@@ -52,7 +52,7 @@ function brokenNote(broken: readonly CatalogFunction[]): string {
 function functionTypeNames(functions: readonly CatalogFunction[]): Map<string, string> {
   const owners = new Map<string, string>();
   for (const { path } of functions) {
-    for (const part of ["Args", "Row", "Result", "Error"]) {
+    for (const part of ["Args", "Row", "Result", "Page", "Error"]) {
       const name = `${typeName(path)}${part}`;
       const other = owners.get(name);
       if (other !== undefined) {
@@ -69,7 +69,8 @@ function functionTypes(entry: CatalogFunction, options: TypeOptions): string {
   const members = membersText(entry.args, { ...options, isInput: true }, "  ");
   const args = members === "" ? `export type ${name}Args = {};\n` : `export interface ${name}Args {\n${members}}\n`;
   const codes = entry.errors.map((code) => JSON.stringify(code)).join(" | ");
-  return `${args}${resultTypes(entry, name, options)}export type ${name}Error = FunctionError${codes === "" ? "" : `<${codes}>`};\n`;
+  const page = entry.isPaged ? `export type ${name}Page = PageValue<${name}Result>;\n` : "";
+  return `${args}${resultTypes(entry, name, options)}${page}export type ${name}Error = FunctionError${codes === "" ? "" : `<${codes}>`};\n`;
 }
 
 /** The rows of a list have a name: components take one of them. */

@@ -4,7 +4,7 @@ import { typeName } from "./names.js";
 /** Names that the generated text or the language means something else by. */
 const taken = new Set([
   "Array", "ArrayBuffer", "BigInt", "Boolean", "Date", "Error", "Event", "Function", "FunctionError", "Json", "Map", "Number", "Object",
-  "Page", "Partial", "Pick", "Promise", "Readonly", "ReadonlyArray", "Record", "RegExp", "Request", "Response", "Set", "String", "Symbol",
+  "PageValue", "Partial", "Pick", "Promise", "Readonly", "ReadonlyArray", "Record", "RegExp", "Request", "Response", "Set", "String", "Symbol",
 ]);
 
 /** A thing of the database that gets a type of its own: a column that ids come from, an enum. */

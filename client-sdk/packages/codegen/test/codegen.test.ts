@@ -88,7 +88,7 @@ describe("types", () => {
     expect(resultType({ type: "object", properties: { a: id("integer"), b: id("string") }, required: ["a", "b"] })).toBe(
       "{\n  readonly a: UsrId",
     );
-    expect(moduleText(readCatalog(one(id("string"))))).toContain('export type UsrIdText = string & { readonly __id: "app.usr.id" }');
+    expect(moduleText(readCatalog(one(id("string"))))).toContain('export type UsrIdString = string & { readonly __id: "app.usr.id" }');
   });
 
   test("labels cannot break out of their quotes", () => {
@@ -126,6 +126,13 @@ describe("camelCase", () => {
     const text = generate(functionOf("my_module.do_it", [], schema));
     expect(text).toContain('readonly anyThing: Json;\n  readonly kind: "in_app";');
     expect(text).toContain('doIt: functionReference<"query", MyModuleDoItArgs, MyModuleDoItResult>("query", "my_module.do_it", { names: { result: { keys: { any_thing: "anyThing" } } } })');
+  });
+
+  test("of values of several shapes each is renamed", () => {
+    const names = (...given: string[]) => ({ type: "object", properties: Object.fromEntries(given.map((name) => [name, row("x_y")])), required: given });
+    const text = generate(functionOf("m.f", [], { anyOf: [names("a_b"), names("c_d", "a_b"), { type: "null" }] }));
+    expect(text).toContain('{ keys: { a_b: "aB", c_d: "cD" }, inside: { a_b: { keys: { x_y: "xY" } }, c_d: { keys: { x_y: "xY" } } } }');
+    expect(() => generate(functionOf("m.f", [], { anyOf: [names("a_b"), names("aB")] }))).toThrow('m.f: result: "a_b" and "aB" would both be called "aB"');
   });
 
   test("underscores in front stay, and names without a word keep them too", () => {

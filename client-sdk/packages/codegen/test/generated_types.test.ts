@@ -16,9 +16,10 @@ const assertions = `
 test("generated types are what the catalog says, and hold in use", { timeout: slow }, async () => {
   const app = `
     import { FreshetClient, isErrorOf, type ArgsOf, type CodesOf, type ErrorOf, type Json, type ResultOf } from "@freshet/client";
-    import { api, ChannelId, MessageId, UsrId, type MessagesListRow, type MessagesSendError, type Priority, type State } from "./api.js";
+    import { api, ChannelId, MessageId, UsrId, type MessagesListPage, type MessagesListRow, type MessagesSendError, type Priority, type State } from "./api.js";
     ${assertions}
     is<Same<ResultOf<typeof api.messages.list>, readonly MessagesListRow[]>>();
+    is<Same<MessagesListPage["rows"], readonly MessagesListRow[]>>();
     is<Same<MessagesListRow["id"], MessageId>>();
     is<Same<MessagesListRow["author"]["user_id"], UsrId>>();
     is<Same<MessagesListRow["state"], State | null>>();
