@@ -17,6 +17,10 @@ CREATE TABLE freshet.exposed (
   bypasses_row_security boolean NOT NULL,  -- the owner may be one whom row policies do not bind
   search_path    text    NOT NULL,  -- set around the call
   page_order     text,              -- NULL: the ORDER BY of the body
+  returns        text,              -- declared shape of the result
+  not_null       text[]  NOT NULL,  -- columns declared never to be NULL
+  args           jsonb   NOT NULL,  -- declarations by argument
+  run_as         name,              -- NULL: the owner
   CHECK (public OR guard IS NOT NULL),
   PRIMARY KEY (schema_name, function_name)
 );
@@ -43,11 +47,19 @@ ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 --   row_security 'bypass': it may use tables whose row policies do not bind its owner
 --   order_by     the order in which it is paged, where that is not the ORDER BY of its body: columns of the result as after ORDER BY, such as
 --                'created_at desc, name collate "C" nulls first, id'. The last ones are to be a unique key. The column of a set of values is "value"
+--   returns      what the result looks like, where the body cannot tell (PL/pgSQL, opaque json): a row '(id bigint not null, title text)', a type
+--                'app.issue', or what the json looks like '{"id": "bigint", "tags": ["text"], "note": "text?", "kind": "''a'' | ''b''", "more?": "int"}'.
+--                A result that departs from it is the error contract_mismatch
+--   not_null     columns that are never NULL ('*': all, or the value itself); one that is, is contract_mismatch
+--   args         '{"patch": "partial app.issue(title, state)"}': a jsonb argument that may have these columns as members, absent and null differ;
+--                '{"channel": "app.channel.id"}': whose id it is
+--   run_as       role whose rights it runs with, of which its owner must be a member
 -- With max_page or order_by what cannot be paged is refused, and a notice says where pages will be slow or the order may not be unique.
 CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolean DEFAULT false, max_rows integer DEFAULT NULL,
                                max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
                                errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse',
-                               order_by text DEFAULT NULL)
+                               order_by text DEFAULT NULL, returns text DEFAULT NULL, not_null text[] DEFAULT '{}', args jsonb DEFAULT '{}',
+                               run_as name DEFAULT NULL)
   RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
 
 -- Takes a function away from clients. True when it was exposed.

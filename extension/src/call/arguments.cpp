@@ -370,7 +370,8 @@ Datum read_json_value(Oid oid, int32 typmod, const JsonValue* json, bool* is_nul
   return value;
 }
 
-void check_json_value_isolated(Oid oid, const JsonValue* json, Problems* problems, const char* path) {
+void check_json_value_isolated(Oid oid, int32 typmod, const JsonValue* json, Problems* problems,
+                               const char* path) {
   MemoryContext outer = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   BeginInternalSubTransaction(nullptr);
@@ -378,7 +379,7 @@ void check_json_value_isolated(Oid oid, const JsonValue* json, Problems* problem
   PG_TRY();
   {
     bool is_null;
-    read_json_value(oid, -1, json, &is_null, problems, path);
+    read_json_value(oid, typmod, json, &is_null, problems, path);
     ReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(outer);
     CurrentResourceOwner = owner;

@@ -28,6 +28,7 @@ Datum read_json_value(Oid type, int32 typmod, const JsonValue* json, bool* is_nu
 // The same in a subtransaction of its own, so that the error of one value does not hide those of the others:
 // it becomes a problem. Errors of other classes are raised. No Datum is kept: this runs only when the call
 // fails anyway.
-void check_json_value_isolated(Oid type, const JsonValue* json, Problems* problems, const char* path);
+void check_json_value_isolated(Oid type, int32 typmod, const JsonValue* json, Problems* problems,
+                               const char* path);
 
 }  // namespace freshet

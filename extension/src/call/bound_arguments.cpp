@@ -1,5 +1,7 @@
 #include "call/bound_arguments.h"
 
+#include "call/declared_argument.h"
+
 extern "C" {
 #include "executor/executor.h"
 #include "utils/datum.h"
@@ -46,6 +48,8 @@ void convert_arguments(BoundArguments* bound, Problems* problems) {
         (bound->json[i]->kind == JsonKind::kNull && !bound->function->arguments[i].nullable))
       continue;
     const Argument* argument = &bound->function->arguments[i];
+    if (argument->patch != nullptr && bound->json[i]->kind != JsonKind::kNull)
+      check_patch(argument->patch, bound->json[i], problems, argument->name);
     bound->values[i] =
         read_json_value(argument->type, -1, bound->json[i], &bound->nulls[i], problems, argument->name);
   }
@@ -54,8 +58,11 @@ void convert_arguments(BoundArguments* bound, Problems* problems) {
 void check_arguments_isolated(const BoundArguments* bound, Problems* problems) {
   for (int i = 0; i < bound->function->argument_count; i++) {
     const Argument* argument = &bound->function->arguments[i];
-    if (bound->given[i] && (bound->json[i]->kind != JsonKind::kNull || argument->nullable))
-      check_json_value_isolated(argument->type, bound->json[i], problems, argument->name);
+    if (!bound->given[i] || bound->json[i]->kind == JsonKind::kNull) continue;
+    if (argument->patch != nullptr)
+      check_patch_isolated(argument->patch, bound->json[i], problems, argument->name);
+    else
+      check_json_value_isolated(argument->type, -1, bound->json[i], problems, argument->name);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "call/row_receiver.h"
 #include "errors.h"
 #include "mutant.h"
+#include "registry/function_shape.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
@@ -116,6 +117,12 @@ void append_function_call(StringInfo sql, const Function* function, const bool* 
 }
 
 void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out) {
+  if (!function->contract_known) {
+    MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(function));
+    function->contract = result_contract(function);
+    function->contract_known = true;
+    MemoryContextSwitchTo(outer);
+  }
   StringInfoData rows;
   initStringInfo(&rows);
   RowReceiver receiver;

@@ -41,6 +41,7 @@ void open_cache() {
     CacheRegisterSyscacheCallback(TYPEOID, mark_stale, 0);
     CacheRegisterSyscacheCallback(NAMESPACEOID, mark_stale, 0);
     CacheRegisterSyscacheCallback(AUTHOID, mark_stale, 0);
+    CacheRegisterSyscacheCallback(AUTHMEMMEMROLE, mark_stale, 0);
     CacheRegisterRelcacheCallback(registry_written, 0);
     callbacks_registered = true;
   }

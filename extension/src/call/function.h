@@ -21,6 +21,8 @@ struct Argument {
   bool nullable;  // NULL may be passed: its default is NULL
   bool variadic;
   Node* default_expression;  // nullptr when required
+  struct Patch* patch;       // a declared partial object, nullptr: none
+  const char* id;            // the declared id, nullptr: none
 };
 
 // How the function's result is turned into JSON.
@@ -49,12 +51,15 @@ struct Function {
   int problem_state;  // SQLSTATE of that
   Oid oid;
   Oid owner;
+  Oid role;               // whose rights it runs with: the owner's, unless it was exposed with run_as
   FunctionKind kind;      // by its volatility now
   bool domains_enforced;  // a NULL in a column of a NOT NULL domain is an error: not of SQL functions, whose
                           // types say what their query gives
   int argument_count;
   Argument* arguments;
   ResultShape result;
+  bool contract_known;
+  const struct Shape* contract;  // what each row, or the value, is held to; nullptr: nothing is promised
   PallocVector<CallPlan> plans;
   SPIPlanPtr guard_plan;
   Paging* paging;  // nullptr until a page or the catalog was asked for

@@ -56,7 +56,7 @@ SavedRights enter_rights(const Function* function) {
   saved.guc_level = NewGUCNestLevel();
   if (!kMutantCallerPath) set("search_path", function->row.search_path);
   if (!kMutantCallerRights)
-    SetUserIdAndSecContext(function->owner, saved.security_context | SECURITY_LOCAL_USERID_CHANGE);
+    SetUserIdAndSecContext(function->role, saved.security_context | SECURITY_LOCAL_USERID_CHANGE);
   return saved;
 }
 

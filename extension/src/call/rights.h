@@ -18,9 +18,9 @@ struct SavedRights {
   int guc_level;
 };
 
-// From here on the function's owner, with the search_path recorded when it was exposed. SET ROLE, RESET ROLE
-// and SET SESSION AUTHORIZATION are refused until leave_rights(); an aborted subtransaction around both
-// restores everything too.
+// From here on the function's owner (or the role that it was exposed to run as), with the search_path
+// recorded when it was exposed. SET ROLE, RESET ROLE and SET SESSION AUTHORIZATION are refused until
+// leave_rights(); an aborted subtransaction around both restores everything too.
 SavedRights enter_rights(const Function* function);
 
 // Takes back user, settings and every setting that the function changed, also by a plain SET.

@@ -1,10 +1,13 @@
 #include "call/row_receiver.h"
 
+#include "call/json_read.h"
 #include "call/json_write.h"
 #include "call/result_json.h"
 #include "call/rights.h"
 #include "errors.h"
+#include "mutant.h"
 #include "settings.h"
+#include "shape/shape_match.h"
 
 extern "C" {
 #include "executor/tuptable.h"
@@ -13,6 +16,8 @@ extern "C" {
 
 namespace freshet {
 namespace {
+
+constexpr bool kMutantUnheld = FRESHET_MUTANT_IS(CONTRACT_UNHELD);
 
 RowReceiver* self_of(DestReceiver* base) { return reinterpret_cast<RowReceiver*>(base); }
 
@@ -45,6 +50,28 @@ void write_object(RowReceiver* self, TupleTableSlot* slot) {
   appendStringInfoString(self->out, self->row->natts == 0 ? "{}" : "}");
 }
 
+// What was just written, from `begin` on, is read again: only so is the promise kept by what clients get.
+void hold_to_contract(RowReceiver* self, int begin) {
+  JsonValue value;
+  JsonSyntaxError error;
+  StringInfoData path;
+  initStringInfo(&path);
+  if (self->function->result.is_set)
+    appendStringInfo(&path, "result[%lld]", (long long)(self->rows - 1));
+  else
+    appendStringInfoString(&path, "result");
+  const JsonValue* at = nullptr;
+  const char* expected = "JSON";
+  if (json_parse(self->out->data + begin, self->out->len - begin, &value, &error))
+    expected = shape_mismatch(self->function->contract, &value, &path, &at);
+  if (expected == nullptr || kMutantUnheld) return;
+  ereport(ERROR, (errcode(kContractMismatch),
+                  errmsg("%s gave something else than it was exposed to give, at %s: expected %s, got %s",
+                         self->function->path, path.data, expected,
+                         at != nullptr ? json_kind_name(at->kind) : "nothing"),
+                  err_generic_string(PG_DIAG_COLUMN_NAME, path.data)));
+}
+
 bool receive(TupleTableSlot* slot, DestReceiver* base) {
   RowReceiver* self = self_of(base);
   if (++self->rows > self->row_limit)
@@ -56,6 +83,7 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
   pin_output_settings();
   MemoryContext outer = MemoryContextSwitchTo(self->row_context);
   if (self->rows > 1) appendStringInfoChar(self->out, ',');
+  int begin = self->out->len;
   if (self->as_objects) {
     write_object(self, slot);
   } else {
@@ -64,6 +92,7 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
     append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[0],
                       slot->tts_isnull[0], NameStr(column->attname));
   }
+  if (self->function->contract != nullptr) hold_to_contract(self, begin);
   MemoryContextSwitchTo(outer);
   MemoryContextReset(self->row_context);
   if (self->out->len > setting_max_result_bytes)

@@ -24,20 +24,21 @@ const Function* watched;  // in a run, and not exposed with row_security => 'byp
 bool owner_bypasses(const Function* function, Oid relation, Oid checked_as) {
   const Oid role = OidIsValid(checked_as) ? checked_as : GetUserId();
   // Foreign keys are checked with the rights of the table's owner, and past its policies, whoever writes.
-  return role == function->owner && !InNoForceRLSOperation() &&
+  return role == function->role && !InNoForceRLSOperation() &&
          check_enable_rls(relation, role, true) == RLS_NONE_ENV;
 }
 
 [[noreturn]] void refuse(const Function* function, Oid relation, int sqlstate) {
   const char* table =
       quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-  const char* owner = GetUserNameFromId(function->owner, false);
-  const bool owns = !has_bypassrls_privilege(function->owner);
+  const char* role = GetUserNameFromId(function->role, false);
+  const bool owns = !has_bypassrls_privilege(function->role);
   ereport(
       ERROR,
       (errcode(sqlstate), errmsg("%s would use table %s past its row policies", function->path, table),
-       errdetail("Row security is enabled on it and does not bind \"%s\", the owner of the function, who %s.",
-                 owner, owns ? "owns the table" : "has BYPASSRLS or is a superuser"),
+       errdetail("Row security is enabled on it and does not bind \"%s\", %s, who %s.", role,
+                 function->role == function->owner ? "the owner of the function" : "the role that it runs as",
+                 owns ? "owns the table" : "has BYPASSRLS or is a superuser"),
        owns ? errhint("ALTER TABLE %s FORCE ROW LEVEL SECURITY, or ALTER FUNCTION %s OWNER TO a role that "
                       "the policies bind, or "
                       "expose it with row_security => 'bypass'.",

@@ -1,5 +1,7 @@
 #include "registry/describe.h"
 
+#include "call/declared_argument.h"
+#include "call/json_read.h"
 #include "call/json_type.h"
 #include "errors.h"
 
@@ -10,6 +12,7 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -102,6 +105,47 @@ void describe_arguments(Function* function, HeapTuple tuple) {
         set_problem(function, kSchemaChanged,
                     psprintf("arguments \"%s\" and \"%s\" are both \"%s\" to clients",
                              function->arguments[before].sql_name, argument->sql_name, argument->name));
+  }
+}
+
+// run_as: the owner must be able to act as that role, so that exposing gives nobody more than he has.
+void describe_role(Function* function) {
+  const char* name = function->row.run_as;
+  function->role = name == nullptr ? function->owner : get_role_oid(name, true);
+  if (!OidIsValid(function->role)) {
+    set_problem(function, kSchemaChanged, psprintf("it runs as \"%s\", a role that does not exist", name));
+    function->role = function->owner;
+  } else if (name != nullptr && !is_member_of_role(function->owner, function->role)) {
+    set_problem(function, kSchemaChanged,
+                psprintf("it runs as \"%s\", which its owner \"%s\" is no member of", name,
+                         GetUserNameFromId(function->owner, false)));
+  } else if (!function->row.superuser && superuser_arg(function->role) && name != nullptr) {
+    set_problem(function, kSchemaChanged, psprintf("it runs as \"%s\", a superuser", name));
+  }
+}
+
+void describe_declared_arguments(Function* function) {
+  JsonValue declared;
+  JsonSyntaxError error;
+  if (!json_parse(function->row.arguments, strlen(function->row.arguments), &declared, &error)) return;
+  for (int d = 0; d < declared.count; d++) {
+    const JsonMember& member = declared.members[d];
+    Argument* argument = nullptr;
+    for (int i = 0; i < function->argument_count; i++)
+      if (function->arguments[i].name != nullptr && strcmp(function->arguments[i].name, member.name) == 0)
+        argument = &function->arguments[i];
+    if (argument == nullptr || !OidIsValid(argument->type)) {
+      set_problem(function, kSchemaChanged,
+                  psprintf("args declares \"%s\", which is no argument of it", member.name));
+      continue;
+    }
+    if (member.value.kind != JsonKind::kString) {
+      set_problem(function, kSchemaChanged,
+                  psprintf("args declares \"%s\" by something that is no string", member.name));
+      continue;
+    }
+    if (char* wrong = declare_argument(argument, member.value.text))
+      set_problem(function, kSchemaChanged, psprintf("args declares \"%s\": %s", member.name, wrong));
   }
 }
 
@@ -211,6 +255,7 @@ void describe_function(Function* function) {
   if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function->oid);
   Form_pg_proc procedure = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
   function->owner = procedure->proowner;
+  describe_role(function);
   function->kind = procedure_kind(function->oid);
   function->domains_enforced = procedure->prolang != SQLlanguageId;
   if (procedure->prokind != PROKIND_FUNCTION)
@@ -224,6 +269,7 @@ void describe_function(Function* function) {
   if (!row.superuser && superuser_arg(function->owner))
     set_problem(function, kSchemaChanged, pstrdup("its owner is a superuser"));
   describe_arguments(function, tuple);
+  describe_declared_arguments(function);
   if (function->problem == nullptr || function->argument_count > 0 || procedure->pronargs == 0)
     describe_result(function, tuple);
   ReleaseSysCache(tuple);

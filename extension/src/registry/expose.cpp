@@ -13,6 +13,7 @@ extern "C" {
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 }
@@ -34,7 +35,11 @@ enum Option {
   kCardinality,
   kSuperuser,
   kRowSecurity,
-  kOrderBy
+  kOrderBy,
+  kReturns,
+  kNotNull,
+  kArguments,
+  kRunAs
 };
 
 void split_path(const char* path, char** schema, char** name) {
@@ -71,6 +76,27 @@ int positive(FunctionCallInfo fcinfo, Option option, const char* name) {
   if (value <= 0)
     ereport(ERROR, (errcode(kNotExposable), errmsg("%s must be positive, not %d", name, value)));
   return value;
+}
+
+PallocVector<char*> read_texts(FunctionCallInfo fcinfo, Option option) {
+  PallocVector<char*> texts;
+  if (PG_ARGISNULL(option)) return texts;
+  Datum* values;
+  bool* nulls;
+  int count;
+  deconstruct_array(PG_GETARG_ARRAYTYPE_P(option), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+  for (int i = 0; i < count; i++)
+    if (!nulls[i]) texts.push(TextDatumGetCString(values[i]));
+  return texts;
+}
+
+char* read_declared_arguments(FunctionCallInfo fcinfo) {
+  if (PG_ARGISNULL(kArguments)) return pstrdup("{}");
+  Jsonb* declared = PG_GETARG_JSONB_P(kArguments);
+  if (!JB_ROOT_IS_OBJECT(declared))
+    ereport(ERROR, (errcode(kNotExposable), errmsg("args must be an object of declarations by argument"),
+                    errhint("For example '{\"patch\": \"partial app.issue(title, state)\"}'.")));
+  return JsonbToCString(nullptr, &declared->root, VARSIZE(declared));
 }
 
 PallocVector<char*> read_errors(FunctionCallInfo fcinfo) {
@@ -142,6 +168,10 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char* schema, char*
   row.cardinality = read_cardinality(fcinfo, get_func_retset(procedure));
   row.superuser = read_superuser(fcinfo);
   row.bypasses_row_security = read_row_security(fcinfo);
+  row.returns = PG_ARGISNULL(kReturns) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(kReturns));
+  row.not_null = read_texts(fcinfo, kNotNull);
+  row.arguments = read_declared_arguments(fcinfo);
+  row.run_as = PG_ARGISNULL(kRunAs) ? nullptr : pstrdup(NameStr(*PG_GETARG_NAME(kRunAs)));
   row.search_path = recorded_search_path(procedure, psprintf("%s.%s", schema, name));
   row.page_order = PG_ARGISNULL(kOrderBy) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(kOrderBy));
   return row;
@@ -196,14 +226,18 @@ void write_row(const RegistryRow& row) {
   static const char kSql[] =
       "INSERT INTO freshet.exposed AS e (schema_name, function_name, argument_types, kind, guard, public, "
       "max_rows, max_page, lockstep,"
-      " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path, page_order)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+      " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path, page_order, "
+      "returns, not_null, args, run_as)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::jsonb, "
+      "$20)"
       " ON CONFLICT (schema_name, function_name) DO UPDATE SET argument_types = $3, kind = $4, guard = $5, "
       "public = $6, max_rows = $7,"
       " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13,"
-      " bypasses_row_security = $14, search_path = $15, page_order = $16";
-  static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, INT4OID,
-                               BOOLOID, INT4OID, TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID, TEXTOID};
+      " bypasses_row_security = $14, search_path = $15, page_order = $16, returns = $17, not_null = $18, "
+      "args = $19::jsonb, run_as = $20";
+  static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID,      TEXTOID, BOOLOID, INT4OID,
+                               INT4OID, BOOLOID, INT4OID,      TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID,
+                               TEXTOID, TEXTOID, TEXTOID,      TEXTARRAYOID, TEXTOID, TEXTOID};
   Datum values[] = {CStringGetTextDatum(row.schema),
                     CStringGetTextDatum(row.name),
                     text_array(row.argument_types),
@@ -219,13 +253,19 @@ void write_row(const RegistryRow& row) {
                     BoolGetDatum(row.superuser),
                     BoolGetDatum(row.bypasses_row_security),
                     CStringGetTextDatum(row.search_path),
-                    row.page_order != nullptr ? CStringGetTextDatum(row.page_order) : 0};
-  char nulls[lengthof(values) + 1] = "                ";
+                    row.page_order != nullptr ? CStringGetTextDatum(row.page_order) : 0,
+                    row.returns != nullptr ? CStringGetTextDatum(row.returns) : 0,
+                    text_array(row.not_null),
+                    CStringGetTextDatum(row.arguments),
+                    row.run_as != nullptr ? CStringGetTextDatum(row.run_as) : 0};
+  char nulls[lengthof(values) + 1] = "                    ";
   if (row.guard == nullptr) nulls[4] = 'n';
   if (row.max_rows == 0) nulls[6] = 'n';
   if (row.max_page == 0) nulls[7] = 'n';
   if (row.deadline_ms == 0) nulls[9] = 'n';
   if (row.page_order == nullptr) nulls[15] = 'n';
+  if (row.returns == nullptr) nulls[16] = 'n';
+  if (row.run_as == nullptr) nulls[19] = 'n';
   execute_as_registry_owner(kSql, lengthof(values), kTypes, values, nulls);
 }
 

@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "page/order.h"
 #include "registry/body_check.h"
+#include "registry/function_shape.h"
 #include "registry/search_path.h"
 
 namespace freshet {
@@ -33,6 +34,12 @@ void check_owner(Function* function, Findings*) {
                             function->path)));
 }
 
+void check_declared(Function* function, Findings*) {
+  SavedRights rights = enter_rights(function);
+  check_declarations(function);
+  leave_rights(rights);
+}
+
 void check_path(Function* function, Findings*) { check_search_path(function); }
 
 // As the call will do it: with the owner's rights under the recorded search_path.
@@ -47,7 +54,8 @@ void check_guard(Function* function, Findings*) {
 
 const ExposureCheck kExposureChecks[] = {
     {"access", check_access}, {"superuser_owner", check_owner}, {"search_path", check_path},
-    {"body", check_body},     {"guard", check_guard},           {"paging", check_paging},
+    {"body", check_body},     {"declaration", check_declared},  {"guard", check_guard},
+    {"paging", check_paging},
 };
 const int kExposureCheckCount = lengthof(kExposureChecks);
 

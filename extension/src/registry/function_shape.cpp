@@ -1,6 +1,8 @@
 #include "registry/function_shape.h"
 
 #include "call/json_type.h"
+#include "errors.h"
+#include "shape/declared_shape.h"
 #include "shape/expression.h"
 #include "shape/rows.h"
 #include "shape/type_shape.h"
@@ -65,16 +67,81 @@ PallocVector<const Shape*> computed_columns(const Scope* scope,
   return result;
 }
 
+bool is_json(Oid type) {
+  const JsonType* known = json_type(type);
+  return known != nullptr && (known->shape == JsonShape::kJson || known->shape == JsonShape::kJsonb);
+}
+
+[[noreturn]] void refuse_declaration(const Function* function, const char* why) {
+  ereport(ERROR, (errcode(kNotExposable), errmsg("%s cannot be exposed: %s", function->path, why)));
+  pg_unreachable();
+}
+
+bool is_declared_not_null(const Function* function, const char* column) {
+  const PallocVector<char*>& names = function->row.not_null;
+  for (int i = 0; i < names.size; i++)
+    if (strcmp(names[i], "*") == 0 || (column != nullptr && strcmp(names[i], column) == 0)) return true;
+  return false;
+}
+
+// A declaration beside what is known without it: of json it says all, of other types that they are not NULL.
+const Shape* with_declared(const Function* function, const Shape* shape, Oid type, const Shape* declared,
+                           const char* column) {
+  const char* what = column != nullptr ? psprintf("column \"%s\"", column) : "its result";
+  if (declared != nullptr && is_json(type)) {
+    shape = embedded_shape(declared);
+  } else if (declared != nullptr) {
+    if (declared->type != type)
+      refuse_declaration(
+          function, psprintf("%s has type %s, and returns says something else", what, format_type_be(type)));
+    shape = with_nullable(shape, shape->nullable && declared->nullable);
+  }
+  return is_declared_not_null(function, column) ? with_nullable(shape, false) : shape;
+}
+
+const Shape* declared_result(const Function* function) {
+  if (function->row.returns == nullptr) return nullptr;
+  return declared_shape(function->row.returns, function->path);
+}
+
+bool has_column(const PallocVector<ShapeMember>& members, const char* name) {
+  for (int i = 0; i < members.size; i++)
+    if (strcmp(members[i].name, name) == 0) return true;
+  return false;
+}
+
+void check_names(const Function* function, const PallocVector<ShapeMember>& members, const Shape* declared) {
+  for (int i = 0; i < function->row.not_null.size; i++)
+    if (strcmp(function->row.not_null[i], "*") != 0 && !has_column(members, function->row.not_null[i]))
+      refuse_declaration(function, psprintf("not_null names \"%s\", which is no column of its result",
+                                            function->row.not_null[i]));
+  if (declared == nullptr) return;
+  if (declared->kind != ShapeKind::kObject)
+    refuse_declaration(function, "it gives rows, and returns declares none: write '(column type, ...)'");
+  for (int i = 0; i < declared->members.size; i++)
+    if (!has_column(members, declared->members[i].name))
+      refuse_declaration(function, psprintf("returns declares \"%s\", which is no column of its result",
+                                            declared->members[i].name));
+}
+
 const Shape* row_shape(const Function* function, const Scope* scope, bool* may_be_null) {
   const ResultShape& result = function->result;
   TupleDesc descriptor =
       result.columns != nullptr ? result.columns : composite_descriptor(json_type(result.type), -1);
   PallocVector<Form_pg_attribute> columns = live_columns(descriptor);
   PallocVector<const Shape*> computed = computed_columns(scope, columns, may_be_null);
+  const Shape* declared = declared_result(function);
   PallocVector<ShapeMember> members;
-  for (int i = 0; i < columns.size; i++)
-    members.push({pstrdup(NameStr(columns[i]->attname)),
-                  declared_value(function, computed[i], columns[i]->atttypid), true});
+  for (int i = 0; i < columns.size; i++) {
+    char* name = pstrdup(NameStr(columns[i]->attname));
+    Oid type = columns[i]->atttypid;
+    const ShapeMember* said = declared != nullptr ? member_named(declared, name) : nullptr;
+    members.push({name,
+                  with_declared(function, declared_value(function, computed[i], type), type,
+                                said != nullptr ? said->shape : nullptr, name),
+                  true});
+  }
+  check_names(function, members, declared);
   if (result.columns == nullptr) ReleaseTupleDesc(descriptor);
   return object_shape(members);
 }
@@ -87,7 +154,17 @@ const Shape* one_shape(const Function* function, const Scope* scope) {
     return with_nullable(row, may_be_null && !result.is_set);
   }
   bool has_target = scope != nullptr && list_length(returned_targets(scope->query)) == 1;
-  return declared_value(function, has_target ? result_column(*scope, 1) : nullptr, result.type);
+  const Shape* value = declared_value(function, has_target ? result_column(*scope, 1) : nullptr, result.type);
+  check_names(function, {}, nullptr);
+  return with_declared(function, value, result.type, declared_result(function), nullptr);
+}
+
+// Whether a value of the type alone could depart from it.
+bool promises(const Shape* shape) {
+  if (!may_be_null(shape)) return true;
+  for (int i = 0; i < shape->members.size; i++)
+    if (promises(shape->members[i].shape)) return true;
+  return shape->items != nullptr && promises(shape->items);
 }
 
 const Shape* never_null(const Shape* shape) {
@@ -127,8 +204,35 @@ const Shape* result_shape(const Function* function, const Parameters& parameters
   if (result.is_set && function->row.cardinality == RowPromise::kMany) return array_shape(InvalidOid, one);
   // Without a value the call is not_found.
   if (function->row.cardinality == RowPromise::kOne) return never_null(one);
+  if (is_declared_not_null(function, nullptr)) return one;
   bool has_row = query != nullptr && gives_a_row(query) && !may_skip_the_body(function);
   return with_nullable(one, one->nullable || !has_row);
+}
+
+const Shape* result_contract(const Function* function) {
+  const RegistryRow& row = function->row;
+  bool declared = row.returns != nullptr || row.not_null.size > 0;
+  if (function->result.form == ResultForm::kVoid || (!declared && !function->domains_enforced))
+    return nullptr;
+  const Shape* shape = one_shape(function, nullptr);
+  // A row in one piece that is no row of a set may be missing.
+  if (function->result.form == ResultForm::kObject && !function->result.is_set)
+    shape = with_nullable(shape, !is_declared_not_null(function, nullptr));
+  bool kept = !declared && shape->kind != ShapeKind::kObject && may_be_null(shape);
+  if (!declared && shape->kind == ShapeKind::kObject) {
+    kept = true;
+    for (int i = 0; i < shape->members.size; i++) kept = kept && !promises(shape->members[i].shape);
+  }
+  return kept ? nullptr : shape;
+}
+
+void check_declarations(const Function* function) {
+  if (function->result.form == ResultForm::kVoid) {
+    if (function->row.returns != nullptr || function->row.not_null.size > 0)
+      refuse_declaration(function, "it returns void, of which nothing can be declared");
+    return;
+  }
+  one_shape(function, nullptr);
 }
 
 }  // namespace freshet

@@ -13,4 +13,12 @@ Parameters argument_shapes(const Function* function, int* steps_left);
 // from read_sql_body(), NIL for other languages. Under the owner's rights.
 const Shape* result_shape(const Function* function, const Parameters& parameters, List* queries);
 
+// What each row (or the value of a function that gives no set) is held to when it is encoded: declared
+// types, columns that are never NULL, domains of functions in other languages. nullptr when nothing is
+// promised that the encoder does not keep by itself. Under the owner's rights; in the current memory context.
+const Shape* result_contract(const Function* function);
+
+// Raises when `returns` or `not_null` do not fit the function. Under the owner's rights.
+void check_declarations(const Function* function);
+
 }  // namespace freshet

@@ -11,6 +11,7 @@ extern "C" {
 #include "commands/trigger.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -38,7 +39,11 @@ enum Column {
   kBypassesRowSecurity,
   kSearchPath,
   kPageOrder,
-  kColumns = kPageOrder
+  kReturns,
+  kNotNull,
+  kArguments,
+  kRunAs,
+  kColumns = kRunAs
 };
 
 PallocVector<char*> text_array(Datum datum) {
@@ -79,6 +84,10 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
   row.bypasses_row_security = DatumGetBool(datum(kBypassesRowSecurity));
   row.search_path = TextDatumGetCString(datum(kSearchPath));
   row.page_order = is_null(kPageOrder) ? nullptr : TextDatumGetCString(datum(kPageOrder));
+  row.returns = is_null(kReturns) ? nullptr : TextDatumGetCString(datum(kReturns));
+  row.not_null = text_array(datum(kNotNull));
+  row.arguments = DatumGetCString(DirectFunctionCall1(jsonb_out, datum(kArguments)));
+  row.run_as = is_null(kRunAs) ? nullptr : pstrdup(NameStr(*DatumGetName(datum(kRunAs))));
   return row;
 }
 

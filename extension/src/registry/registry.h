@@ -26,7 +26,11 @@ struct RegistryRow {
   bool superuser;
   bool bypasses_row_security;
   char* search_path;
-  char* page_order;  // as declared, or nullptr
+  char* page_order;              // as declared, or nullptr
+  char* returns;                 // as declared, nullptr: not
+  PallocVector<char*> not_null;  // columns, or `*`
+  char* arguments;               // JSON object: declarations by argument
+  char* run_as;                  // role, nullptr: the owner
 };
 
 Oid registry_relation();

@@ -70,10 +70,9 @@ void remember_schemas(const char* path, const FunctionSchemas& schemas, uint64 b
     entries = hash_create("freshet schemas", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
     entries_generation = generation;
   }
-  FunctionSchemas copy = {MemoryContextStrdup(context, schemas.arguments),
-                          MemoryContextStrdup(context, schemas.arguments_object),
-                          MemoryContextStrdup(context, schemas.result),
-                          MemoryContextStrdup(context, schemas.page_order)};
+  FunctionSchemas copy = {
+      MemoryContextStrdup(context, schemas.arguments), MemoryContextStrdup(context, schemas.arguments_object),
+      MemoryContextStrdup(context, schemas.result), MemoryContextStrdup(context, schemas.page_order)};
   static_cast<Entry*>(hash_search(entries, path, HASH_ENTER, nullptr))->schemas = copy;
 }
 

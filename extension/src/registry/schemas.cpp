@@ -1,5 +1,6 @@
 #include "registry/schemas.h"
 
+#include "call/declared_argument.h"
 #include "call/json_type.h"
 #include "call/json_write.h"
 #include "call/rights.h"
@@ -39,6 +40,17 @@ void append_argument(StringInfo out, const Argument& argument, const char* schem
                    argument.required ? "true" : "false", argument.nullable ? "true" : "false", schema);
 }
 
+const Shape* argument_schema(const Argument& argument, const char* id) {
+  if (argument.patch == nullptr)
+    return with_id(type_shape(argument.type, argument.nullable), argument.id != nullptr ? argument.id : id);
+  PallocVector<ShapeMember> members;
+  const PallocVector<PatchColumn>& columns = argument.patch->columns;
+  for (int i = 0; i < columns.size; i++)
+    members.push(
+        {columns[i].name, with_id(type_shape(columns[i].type, columns[i].nullable), columns[i].id), false});
+  return with_nullable(object_shape(members), argument.nullable);
+}
+
 // As the catalog lists them, and as the object that bind_arguments() takes.
 void write_arguments(const Function* function, const char** ids, FunctionSchemas* schemas) {
   StringInfoData list, properties, required;
@@ -50,7 +62,7 @@ void write_arguments(const Function* function, const char** ids, FunctionSchemas
     const char* comma = i > 0 ? "," : "";
     StringInfoData schema;
     initStringInfo(&schema);
-    append_shape_schema(&schema, with_id(type_shape(argument.type, argument.nullable), ids[i]));
+    append_shape_schema(&schema, argument_schema(argument, ids[i]));
     appendStringInfoString(&list, comma);
     append_argument(&list, argument, schema.data);
     appendStringInfoString(&properties, comma);

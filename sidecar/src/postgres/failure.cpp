@@ -56,7 +56,7 @@ std::string details_of(const Failure& failure, ErrorCode code) {
     add("constraint", failure.constraint);
     add("table", failure.table);
     add("column", failure.column);
-  } else if (code == ErrorCode::kOutOfRange) {
+  } else if (code == ErrorCode::kOutOfRange || code == ErrorCode::kContractMismatch) {
     add("column", failure.column);
   }
   return out.empty() ? out : out + "}";
