@@ -116,13 +116,15 @@ void append_function_call(StringInfo sql, const Function* function, const bool* 
   appendStringInfoChar(sql, ')');
 }
 
+void know_contract(Function* function) {
+  if (function->contract_known) return;
+  MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(function));
+  function->contract = result_contract(function);
+  function->contract_known = true;
+  MemoryContextSwitchTo(outer);
+}
+
 void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out) {
-  if (!function->contract_known) {
-    MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(function));
-    function->contract = result_contract(function);
-    function->contract_known = true;
-    MemoryContextSwitchTo(outer);
-  }
   StringInfoData rows;
   initStringInfo(&rows);
   RowReceiver receiver;

@@ -9,6 +9,9 @@ namespace freshet {
 // Appends `module.function(a => $1, …)` with a parameter for each argument given.
 void append_function_call(StringInfo sql, const Function* function, const bool* given);
 
+// Finds out what the rows of the function are held to, before the first of them is written.
+void know_contract(Function* function);
+
 // Appends the result as JSON.
 void execute_function(Function* function, const BoundArguments* bound, bool read_only, StringInfo out);
 

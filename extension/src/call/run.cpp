@@ -148,6 +148,7 @@ bool run_body(Function* function, const RunRequest& request, const JsonValue* ar
     return true;
   }
   *stage = Stage::kFunction;
+  know_contract(function);
   paged ? execute_page(function, bound, page, out) : execute_function(function, bound, read_only, out);
   if (!read_only && !kMutantDeferredLater) check_deferred_constraints();
   return true;
