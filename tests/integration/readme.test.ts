@@ -150,7 +150,7 @@ describe('the query and the mutation of the README', () => {
   });
 });
 
-test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'docs/testing.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md'])(
+test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'docs/testing.md', 'docs/existing-database.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md'])(
   'the links of %s lead somewhere',
   async (page) => {
     const text = await readFile(join(root, page), 'utf8');
