@@ -56,6 +56,7 @@ CREATE TABLE app.issue (
   created_at  timestamptz NOT NULL DEFAULT now(),
   UNIQUE (project_id, number)
 );
+CREATE INDEX issue_newest ON app.issue (project_id, id);
 CREATE INDEX issue_board ON app.issue (project_id, status, place, id);
 
 CREATE TABLE app.label (
@@ -145,13 +146,13 @@ CREATE FUNCTION issues.board(project bigint)
          OR i.id IN (SELECT d.id FROM app.issue d WHERE d.project_id = board.project AND d.status = 'done' ORDER BY d.place, d.id LIMIT 50))
   ORDER BY i.status, i.place, i.id $$;
 
--- The newest issues of a project, newest first.
-CREATE FUNCTION issues.list(project bigint, newest integer DEFAULT 30)
+-- All issues of a project, newest first; read by pages.
+CREATE FUNCTION issues.list(project bigint)
   RETURNS TABLE (id bigint, number integer, title text, status app.status, priority app.priority, assignee text, created_at timestamptz) STABLE LANGUAGE sql AS $$
   SELECT i.id, i.number, i.title, i.status, i.priority, a.name, i.created_at
   FROM app.issue i LEFT JOIN app.person a ON a.id = i.assignee_id
   WHERE i.project_id = list.project
-  ORDER BY i.number DESC LIMIT least(greatest(list.newest, 1), 1000) $$;
+  ORDER BY i.id DESC $$;
 
 -- One issue with everything that belongs to it.
 CREATE FUNCTION issues.get(issue bigint)
@@ -201,7 +202,7 @@ SELECT freshet.expose('workspaces.mine', guard => 'app.signed_in()', max_rows =>
 SELECT freshet.expose('projects.add', guard => 'app.may_write(workspace)', cardinality => 'one');
 SELECT freshet.expose('projects.counts', guard => 'app.may_read(app.workspace_of_project(project))', max_rows => 10);
 SELECT freshet.expose('issues.board', guard => 'app.may_read(app.workspace_of_project(project))', max_rows => 1000);
-SELECT freshet.expose('issues.list', guard => 'app.may_read(app.workspace_of_project(project))', max_rows => 1000);
+SELECT freshet.expose('issues.list', guard => 'app.may_read(app.workspace_of_project(project))', max_page => 100);
 SELECT freshet.expose('issues.get', guard => 'app.may_read(app.workspace_of_issue(issue))', cardinality => 'maybe');
 SELECT freshet.expose('issues.add', guard => 'app.may_write(app.workspace_of_project(project))', cardinality => 'one');
 SELECT freshet.expose('issues.move', guard => 'app.may_write(app.workspace_of_issue(issue))');

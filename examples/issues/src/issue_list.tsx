@@ -1,16 +1,12 @@
-import { useState } from "react";
-import { useQuery } from "@freshet/react";
+import { usePaginatedQuery } from "@freshet/react";
 import { api, type IssueId, type ProjectId } from "./generated/api.ts";
 import { onDay, priorityWords, statusWords } from "./words.ts";
 
-const step = 30;
-
-/** All issues, newest first. */
+/** All issues, newest first, by pages. What is opened or moved meanwhile appears where it belongs; no row is twice there, and none is left out. */
 export function IssueList(props: { readonly project: ProjectId; readonly projectKey: string; readonly onOpen: (issue: IssueId) => void }) {
-  const [newest, setNewest] = useState(step);
-  const list = useQuery(api.issues.list, { project: props.project, newest });
-  if (list.status === "error") {
-    return <p className="empty" role="alert">{list.error.message}</p>;
+  const { results, status, error, loadMore } = usePaginatedQuery(api.issues.list, { project: props.project }, { pageSize: 30 });
+  if (error !== undefined) {
+    return <p className="empty" role="alert">{error.message}</p>;
   }
   return (
     <div className="list">
@@ -26,7 +22,7 @@ export function IssueList(props: { readonly project: ProjectId; readonly project
           </tr>
         </thead>
         <tbody>
-          {list.data?.map((issue) => (
+          {results.map((issue) => (
             <tr key={issue.id} data-number={issue.number}>
               <td className="number">
                 {props.projectKey}-{issue.number}
@@ -46,8 +42,8 @@ export function IssueList(props: { readonly project: ProjectId; readonly project
           ))}
         </tbody>
       </table>
-      {list.data?.length === newest && (
-        <button type="button" className="more" onClick={() => setNewest(newest + step)}>
+      {(status === "can-load-more" || status === "loading-more") && (
+        <button type="button" className="more" disabled={status === "loading-more"} onClick={() => loadMore()}>
           Show more
         </button>
       )}
