@@ -25,4 +25,13 @@ CREATE FUNCTION first_of(k int) RETURNS text LANGUAGE plpgsql STABLE AS $$ DECLA
 CREATE FUNCTION counted(k int) RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT count(*) FROM item WHERE a = k); END $$;
 SELECT read_set_of('SELECT first_of(3)');
 SELECT read_set_of('SELECT counted(3)');
+\echo a function that returns a set row by row: if not all of it is taken
+CREATE FUNCTION all_of(k int) RETURNS SETOF text LANGUAGE sql STABLE AS 'SELECT body FROM item WHERE a = k';
+SELECT read_set_of('SELECT all_of(3)');
+SELECT read_set_of('SELECT all_of(3) LIMIT 1');
+\echo an index that was chosen for its conditions alone orders nothing; one that is unique has nothing to order
+RESET enable_indexscan; SET enable_seqscan = off; CREATE INDEX ON item (a, x); ANALYZE item;
+SELECT read_set_of('SELECT body FROM item WHERE a = 3 LIMIT 1');
+SELECT read_set_of('SELECT body FROM item WHERE a = 3 ORDER BY x LIMIT 1');
+SELECT read_set_of('SELECT body FROM item WHERE id = 3 LIMIT 1');
 DROP SCHEMA rs CASCADE;

@@ -6,6 +6,7 @@
 
 #include "compat.h"
 #include "mutant.h"
+#include "read_set/term_columns.h"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -13,100 +14,16 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 }
 
 namespace freshet::read_set {
 namespace {
 
+Condition convert(const Terms& terms, Node* qual, bool wanted);
 Condition when_false(const Terms& terms, Node* qual);
-
-Node* stripped(Node* node) {
-  while (node != nullptr && IsA(node, RelabelType)) {
-    node = reinterpret_cast<Node*>(reinterpret_cast<RelabelType*>(node)->arg);
-  }
-  return node;
-}
-
-// The expressions that indexes of the table have, looked up when the first condition is on an expression.
-const ExpressionColumn* find_expression(const Terms& terms, const Node* node) {
-  OperandStates* states = terms.operands;
-  if (!states->expressions_known) {
-    const MemoryContext before = MemoryContextSwitchTo(states->node->state->es_query_cxt);
-    states->index_expression_count = expression_columns(terms.relation, true, &states->index_expressions);
-    states->expressions_known = true;
-    const int varno = static_cast<int>(reinterpret_cast<Scan*>(states->node->plan)->scanrelid);
-    for (int i = 0; i < states->index_expression_count && varno != 1; i++)
-      ChangeVarNodes(states->index_expressions[i].simplified, 1, varno, 0);
-    MemoryContextSwitchTo(before);
-  }
-  for (int i = 0; i < states->index_expression_count && node != nullptr; i++) {
-    if (equal(stripped(states->index_expressions[i].simplified), node)) return &states->index_expressions[i];
-  }
-  return nullptr;
-}
-
-// The column of an index that is an expression.
-const ExpressionColumn* find_index_expression(const Terms& terms, int position) {
-  find_expression(terms, nullptr);
-  const OperandStates* states = terms.operands;
-  for (int i = 0; i < states->index_expression_count; i++) {
-    if (states->index_expressions[i].index == terms.index &&
-        states->index_expressions[i].position == position)
-      return &states->index_expressions[i];
-  }
-  return nullptr;
-}
-
-bool has_columns(Node* node, void* context) {
-  if (node == nullptr) return false;
-  if (IsA(node, Var)) return true;
-  return walk_expression(node, has_columns, context);
-}
-
-bool is_attribute(const Terms& terms, AttrNumber attnum) {
-  return attnum >= 1 && attnum <= terms.columns->natts &&
-         !TupleDescAttr(terms.columns, attnum - 1)->attisdropped;
-}
-
-// The table column that `node` is, or the expression of an index, or 0.
-ColumnId column_of(const Terms& terms, Node* node) {
-  node = stripped(node);
-  if (node == nullptr) return 0;
-  if (!IsA(node, Var)) {
-    const bool may_be = !IsA(node, Const) && !IsA(node, Param) && !IsA(node, List) && !IsA(node, BoolExpr) &&
-                        has_columns(node, nullptr);
-    const ExpressionColumn* expression = may_be ? find_expression(terms, node) : nullptr;
-    return expression != nullptr ? expression->id : 0;
-  }
-  const Var* var = reinterpret_cast<Var*>(node);
-  if (var->varlevelsup != 0) return 0;
-  if (var->varno == INDEX_VAR) {
-    if (var->varattno < 1 || var->varattno > terms.index_column_count) return 0;
-    const AttrNumber attnum = terms.index_columns[var->varattno - 1];
-    if (is_attribute(terms, attnum)) return static_cast<ColumnId>(attnum);
-    const ExpressionColumn* expression = attnum == 0 ? find_index_expression(terms, var->varattno) : nullptr;
-    return expression != nullptr ? expression->id : 0;
-  }
-  if (var->varno != static_cast<int>(terms.varno) || !is_attribute(terms, var->varattno)) return 0;
-  return static_cast<ColumnId>(var->varattno);
-}
-
-const ExpressionColumn* expression_of(const Terms& terms, ColumnId id) {
-  const OperandStates* states = terms.operands;
-  for (int i = 0; i < states->index_expression_count; i++) {
-    if (states->index_expressions[i].id == id) return &states->index_expressions[i];
-  }
-  return nullptr;
-}
-
-RowKeyCodec* codec_of(const Terms& terms, ColumnId attnum) {
-  if (attnum > kMaxAttribute) return expression_of(terms, attnum)->codec;
-  const Form_pg_attribute attribute = TupleDescAttr(terms.columns, attnum - 1);
-  return row_key_codec(attribute->atttypid, attribute->attcollation);
-}
 
 Condition null_test(ColumnId attnum, bool is_null) {
   Atom atom{};
@@ -182,6 +99,31 @@ Condition none_of(ColumnId attnum, const StringInfoData* keys, int count) {
   return result;
 }
 
+bool is_prefix_operator(Oid op) {
+  const RegProcedure function = get_opcode(op);
+  return function == F_TEXTLIKE || function == F_STARTS_WITH;
+}
+
+// Rows with a text that begins as the pattern does, for LIKE and ^@ alike: up to where a wildcard may stand.
+// Order keys of text are its bytes, so that all of them lie between the prefix and its successor.
+Condition with_prefix(ColumnId attnum, RowKeyCodec* codec, const Operand& pattern) {
+  char* prefix = TextDatumGetCString(pattern.value);
+  prefix[strcspn(prefix, "%_\\")] = '\0';
+  Size size = strlen(prefix);
+  StringInfoData lo;
+  StringInfoData hi;
+  const Condition not_null = null_test(attnum, false);
+  if (size == 0 || !order_key(codec, Operand{false, CStringGetTextDatum(prefix), TEXTOID}, &lo))
+    return not_null;
+  const Condition above = in_range(attnum, BTGreaterEqualStrategyNumber, lo);
+  while (size > 0 && static_cast<uint8>(prefix[size - 1]) == 0xff) size--;
+  if (size == 0) return above;
+  prefix[size - 1]++;
+  prefix[size] = '\0';
+  if (!order_key(codec, Operand{false, CStringGetTextDatum(prefix), TEXTOID}, &hi)) return above;
+  return both(above, in_range(attnum, BTLessStrategyNumber, hi));
+}
+
 // Rows with `column op value` TRUE; `value` is not null, `op` is strict and has the column on its left.
 Condition compare(const Terms& terms, ColumnId attnum, Oid op, Oid collation, const Operand& operand) {
   RowKeyCodec* codec = codec_of(terms, attnum);
@@ -194,6 +136,7 @@ Condition compare(const Terms& terms, ColumnId attnum, Oid op, Oid collation, co
   if (strategy != 0 && order_key(codec, operand, &key)) return in_range(attnum, strategy, key);
   if (strategy == 0 && is_inequality(codec, op, collation) && order_key(codec, operand, &key))
     return none_of(attnum, &key, 1);
+  if (strategy == 0 && is_prefix_operator(op)) return with_prefix(attnum, codec, operand);
   return null_test(attnum, false);
 }
 
@@ -353,15 +296,84 @@ Condition boolean_column(const Terms& terms, ColumnId attnum, bool value) {
   return row_key_eq(codec, BoolGetDatum(value), &hash) ? equal_to(attnum, hash) : always();
 }
 
-bool is_boolean_column(const Terms& terms, ColumnId attnum) {
-  if (attnum > kMaxAttribute)
-    return getBaseType(exprType(expression_of(terms, attnum)->expression)) == BOOLOID;
-  return attnum != 0 && getBaseType(TupleDescAttr(terms.columns, attnum - 1)->atttypid) == BOOLOID;
+// Whether a strict operator yields null for nulls alone: comparisons do.
+bool is_comparison(const Terms& terms, ColumnId attnum, Oid op, Oid collation) {
+  RowKeyCodec* codec = codec_of(terms, attnum);
+  return is_plain_operator(op) &&
+         (row_key_is_equality(codec, op, collation) || row_key_order_strategy(codec, op, collation) != 0 ||
+          is_inequality(codec, op, collation));
+}
+
+Condition comparison_unknown(const Terms& terms, const OpExpr* expr) {
+  if (list_length(expr->args) != 2) return always();
+  const ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
+  Operand operand;
+  if (attnum == 0 || !is_comparison(terms, attnum, expr->opno, expr->inputcollid) ||
+      !operand_value(terms, static_cast<Node*>(lsecond(expr->args)), false, &operand) || operand.null)
+    return always();
+  return null_test(attnum, true);
 }
 
 Condition when_unknown(const Terms& terms, Node* node) {
+  if (IsA(node, OpExpr)) return comparison_unknown(terms, reinterpret_cast<OpExpr*>(node));
   const ColumnId attnum = column_of(terms, node);
   return is_boolean_column(terms, attnum) ? null_test(attnum, true) : always();
+}
+
+Condition constant_condition(const Terms& terms, Node* qual, bool wanted) {
+  Operand operand;
+  if (exprType(qual) != BOOLOID || !resolve_operand(terms.operands, qual, &operand)) return always();
+  return !operand.null && DatumGetBool(operand.value) == wanted ? always() : never();
+}
+
+// CASE WHEN a THEN x WHEN b THEN y ELSE z END: a and x, or b and y where a is not true, or z where none is.
+Condition case_condition(const Terms& terms, const CaseExpr* expr, bool wanted) {
+  if (expr->arg != nullptr) return always();
+  Condition result = never();
+  Condition none_before = always();
+  ListCell* cell;
+  foreach (cell, expr->args) {
+    const CaseWhen* when = reinterpret_cast<CaseWhen*>(lfirst(cell));
+    Node* test = reinterpret_cast<Node*>(when->expr);
+    Node* value = reinterpret_cast<Node*>(when->result);
+    const Condition chosen = both(none_before, when_true(terms, test));
+    result = either(result, both(chosen, wanted ? when_true(terms, value) : when_false(terms, value)));
+    none_before = both(none_before, either(when_false(terms, test), when_unknown(terms, test)));
+  }
+  Node* otherwise = reinterpret_cast<Node*>(expr->defresult);
+  if (otherwise == nullptr) return result;
+  return either(result,
+                both(none_before, wanted ? when_true(terms, otherwise) : when_false(terms, otherwise)));
+}
+
+Condition when_null(const Terms& terms, Node* node) {
+  node = stripped(node);
+  if (IsA(node, Const)) return reinterpret_cast<Const*>(node)->constisnull ? always() : never();
+  const ColumnId attnum = column_of(terms, node);
+  return attnum != 0 ? null_test(attnum, true) : always();
+}
+
+// coalesce(a, b) op x: a op x, or b op x where a is null.
+Condition coalesce_condition(const Terms& terms, const OpExpr* expr, bool wanted) {
+  const CoalesceExpr* coalesce = reinterpret_cast<CoalesceExpr*>(linitial(expr->args));
+  Condition result = never();
+  Condition none_before = always();
+  ListCell* cell;
+  foreach (cell, coalesce->args) {
+    Node* arg = static_cast<Node*>(lfirst(cell));
+    // Operands are remembered by their address for as long as the statement runs.
+    const MemoryContext before = MemoryContextSwitchTo(terms.operands->node->state->es_query_cxt);
+    OpExpr* part = makeNode(OpExpr);
+    *part = *expr;
+    part->args = list_make2(arg, lsecond(expr->args));
+    MemoryContextSwitchTo(before);
+    Node* qual = reinterpret_cast<Node*>(part);
+    const Condition holds =
+        column_of(terms, arg) != 0 ? convert(terms, qual, wanted) : constant_condition(terms, qual, wanted);
+    result = either(result, both(none_before, holds));
+    none_before = both(none_before, when_null(terms, arg));
+  }
+  return result;
 }
 
 Condition truth_test(const Terms& terms, const BooleanTest* test, bool negated) {
@@ -402,12 +414,6 @@ Condition distinct_condition(const Terms& terms, const DistinctExpr* expr, bool 
   return either(compare(terms, attnum, differs, expr->inputcollid, operand), null_test(attnum, true));
 }
 
-Condition constant_condition(const Terms& terms, Node* qual, bool wanted) {
-  Operand operand;
-  if (exprType(qual) != BOOLOID || !resolve_operand(terms.operands, qual, &operand)) return always();
-  return !operand.null && DatumGetBool(operand.value) == wanted ? always() : never();
-}
-
 Condition connected(const Terms& terms, List* args, bool conjunction, bool wanted) {
   Condition result = conjunction ? always() : never();
   ListCell* cell;
@@ -417,6 +423,12 @@ Condition connected(const Terms& terms, List* args, bool conjunction, bool wante
     result = conjunction ? both(result, part) : either(result, part);
   }
   return result;
+}
+
+// An expression without columns that nobody can say the value of is not one that is missing for good.
+bool is_of_coalesce(const OpExpr* expr) {
+  return list_length(expr->args) == 2 && IsA(linitial(expr->args), CoalesceExpr) &&
+         !has_columns(static_cast<Node*>(lsecond(expr->args)), nullptr);
 }
 
 Condition convert(const Terms& terms, Node* qual, bool wanted) {
@@ -434,9 +446,13 @@ Condition convert(const Terms& terms, Node* qual, bool wanted) {
       return connected(terms, expr->args, (expr->boolop == AND_EXPR) == wanted, wanted);
     }
     case T_OpExpr:
+      if (is_of_coalesce(reinterpret_cast<OpExpr*>(qual)))
+        return coalesce_condition(terms, reinterpret_cast<OpExpr*>(qual), wanted);
       return operator_condition(terms, reinterpret_cast<OpExpr*>(qual), !wanted);
     case T_ScalarArrayOpExpr:
       return list_condition(terms, reinterpret_cast<ScalarArrayOpExpr*>(qual), !wanted);
+    case T_CaseExpr:
+      return case_condition(terms, reinterpret_cast<CaseExpr*>(qual), wanted);
     case T_RowCompareExpr:
       return wanted ? row_condition(terms, reinterpret_cast<RowCompareExpr*>(qual)) : always();
     case T_DistinctExpr:

@@ -10,6 +10,7 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "optimizer/planner.h"
+#include "tcop/dest.h"
 #include "tcop/utility.h"
 }
 
@@ -33,9 +34,15 @@ Execution* executions;  // alive, the newest first
 Execution* running;     // whose ExecutorRun is on the stack, the innermost
 int planner_depth;
 
+// Not all rows were taken of what was asked for one by one.
+void settle_order(Execution* execution) {
+  if (execution->in_part && execution->set != nullptr) depend_on_order(execution);
+}
+
 // The executor's memory goes, after its end or in an error.
 void forget(void* argument) {
   Execution* execution = static_cast<Execution*>(argument);
+  settle_order(execution);
   settle_open_runs(execution);
   unwatch_scans(execution);
   for (Execution** link = &executions; *link != nullptr; link = &(*link)->next) {
@@ -83,10 +90,17 @@ void executor_start(QueryDesc* query, int eflags) {
 void run_tracked(Execution* execution, QueryDesc* query, ScanDirection direction, uint64 count) {
   if (!ScanDirectionIsForward(direction) && !FRESHET_MUTANT_IS(BOUND_AFTER_READING_BACK))
     execution->unbounded = true;
-  // A consumer that takes a few rows of an unordered result, or goes back in it, depends on their order.
+  // A consumer that takes a few rows of an unordered result, or goes back in it, depends on their order. A
+  // function in SQL that returns a set is asked for one row after the other: it does if that stops early.
+  const bool one_by_one = count != 0 && ScanDirectionIsForward(direction) && query->dest != nullptr &&
+                          query->dest->mydest == DestSQLFunction;
   if (count != 0 || !ScanDirectionIsForward(direction)) {
     execution->order_matters = true;
-    if (!has_defined_order(query->planstate)) depend_on_order(execution);
+    if (one_by_one) {
+      execution->in_part = true;
+    } else if (!has_defined_order(query->planstate)) {
+      depend_on_order(execution);
+    }
   }
   Execution* outer = running;
   running = execution;
@@ -95,6 +109,7 @@ void run_tracked(Execution* execution, QueryDesc* query, ScanDirection direction
   PG_FINALLY();
   { running = outer; }
   PG_END_TRY();
+  if (one_by_one && query->estate->es_processed < count) execution->in_part = false;
 }
 
 void executor_run(FRESHET_EXECUTOR_RUN_ARGS) {
@@ -120,7 +135,11 @@ void executor_run(FRESHET_EXECUTOR_RUN_ARGS) {
 void executor_end(QueryDesc* query) {
   if (open_capture() != nullptr) {
     Execution* execution = find_execution(query);
-    if (execution != nullptr && execution->set != nullptr) finish_runs(execution);
+    if (execution != nullptr && execution->set != nullptr) {
+      if (execution->in_part && !has_defined_order(query->planstate)) depend_on_order(execution);
+      execution->in_part = false;
+      finish_runs(execution);
+    }
   }
   previous_end != nullptr ? previous_end(query) : standard_ExecutorEnd(query);
 }
@@ -205,6 +224,7 @@ void install_hooks() {
 void detach_executions(ReadSet* set) {
   for (Execution* execution = executions; execution != nullptr; execution = execution->next) {
     if (execution->set != set) continue;
+    settle_order(execution);
     settle_open_runs(execution);
     execution->set = nullptr;
   }

@@ -27,6 +27,7 @@ struct Execution {
   ReadSet* set;          // where it reports to; NULL once that capture ended
   bool order_dependent;  // all entries
   bool order_matters;    // statements run inside must have a defined order or be order-dependent
+  bool in_part;          // taken row by row, and not to the end so far
   bool unbounded;        // rows may be taken otherwise than once in order
   bool ended;            // its nodes are about to go, or gone
   WatchedScan* scans;
