@@ -1,10 +1,12 @@
 import type { AuthState } from "./caller.js";
 import type { CallOptions, ClientOptions, ConnectionState, MutateOptions, PreloadOptions, WatchOptions } from "./client_options.js";
-import { Connection } from "./connection.js";
+import { Connection, syncUrl } from "./connection.js";
+import { statusOf } from "./connection_table.js";
 import { defaultEnvironment, findWebSocket, type Environment } from "./environment.js";
 import { FreshetError, clientClosed, outcomeUnknown } from "./error.js";
 import type { AnyAction, AnyFunction, AnyMutation, AnyQuery, ArgsOf, Call, ResultOf } from "./function_reference.js";
 import type { DehydratedState } from "./hydration.js";
+import { Listeners } from "./listeners.js";
 import { callOf, queryKey, type QueryCall } from "./local_state.js";
 import { deferredMutation, type Mutation } from "./mutation.js";
 import type { PageValue } from "./page_value.js";
@@ -24,8 +26,8 @@ export class FreshetClient {
   private readonly connection: Connection;
   private readonly tokens: TokenSource;
   private readonly watchers: Watchers;
-  private readonly transitionListeners = new Set<() => void>();
-  private readonly connectionListeners = new Set<() => void>();
+  private readonly transitionListeners = new Listeners();
+  private readonly connectionListeners = new Listeners();
   private readonly report: (error: unknown) => void;
   private connectionState: ConnectionState = { status: "idle", isStale: false };
   private authState: AuthState;
@@ -196,12 +198,12 @@ export class FreshetClient {
 
   /** Called when connectionStatus() or auth() changed. */
   onConnectionChange(listener: () => void): () => void {
-    return register(this.connectionListeners, listener);
+    return this.connectionListeners.add(listener);
   }
 
   /** Called once after each change of what is shown, when every watcher has been told. */
   onTransition(listener: () => void): () => void {
-    return register(this.transitionListeners, listener);
+    return this.transitionListeners.add(listener);
   }
 
   /** Ends the session's connection for good. What has no answer rejects with `client_closed`, or `outcome_unknown` if it was sent. */
@@ -377,10 +379,11 @@ export class FreshetClient {
         if (hasChanged) {
           this.show();
         }
-        this.updateStates();
+        const hasMoved = this.updateStates();
         const settled = this.session.takeSettled();
         settled.forEach((settlement) => settlement());
-        again = hasChanged || settled.length > 0;
+        // Whoever was told anything may have asked for more.
+        again = hasChanged || hasMoved || settled.length > 0;
       }
     } finally {
       this.isSettling = false;
@@ -392,22 +395,24 @@ export class FreshetClient {
     failures.forEach(({ error }) => this.report(error));
     if (changed.length > 0) {
       this.notify(this.watchers.listenersOf(changed));
-      this.notify([...this.transitionListeners]);
+      this.notify(this.transitionListeners.all());
     }
   }
 
-  private updateStates(): void {
+  /** True when something changed, and its listeners were told. */
+  private updateStates(): boolean {
     const status = statusOf[this.connection.phase];
     const isStale = this.session.stale;
     const isSame = status === this.connectionState.status && isStale === this.connectionState.isStale;
     if (isSame && this.authState === this.session.auth) {
-      return;
+      return false;
     }
     if (!isSame) {
       this.connectionState = { status, isStale };
     }
     this.authState = this.session.auth;
-    this.notify([...this.connectionListeners]);
+    this.notify(this.connectionListeners.all());
+    return true;
   }
 
   private notify(listeners: readonly (() => void)[]): void {
@@ -425,27 +430,3 @@ export class FreshetClient {
 const identityEnded = 4401;
 const retryRefusedMs = 2_000;
 const preloadKeepMs = 10_000;
-
-const statusOf = {
-  idle: "idle",
-  connecting: "connecting",
-  greeting: "connecting",
-  live: "connected",
-  waiting: "waiting",
-  closed: "closed",
-} as const;
-
-function register(listeners: Set<() => void>, listener: () => void): () => void {
-  const registration = () => listener();
-  listeners.add(registration);
-  return () => listeners.delete(registration);
-}
-
-function syncUrl(url: string): string {
-  const parsed = new URL(url);
-  parsed.protocol = parsed.protocol.replace(/^http/, "ws");
-  if (parsed.pathname === "/") {
-    parsed.pathname = "/sync";
-  }
-  return parsed.href;
-}

@@ -169,3 +169,13 @@ export class Connection {
     this.cancelRetry = this.environment.after(this.backoff.next(livedMs, isBusy), () => this.handle("retry"));
   }
 }
+
+/** `…/sync` of a gateway that is named by its origin alone; anything else as it is given. */
+export function syncUrl(url: string): string {
+  const parsed = new URL(url);
+  parsed.protocol = parsed.protocol.replace(/^http/, "ws");
+  if (parsed.pathname === "/") {
+    parsed.pathname = "/sync";
+  }
+  return parsed.href;
+}

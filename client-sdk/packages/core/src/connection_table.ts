@@ -4,6 +4,16 @@
  */
 export type Phase = "idle" | "connecting" | "greeting" | "live" | "waiting" | "closed";
 
+/** What apps see of a phase. */
+export const statusOf = {
+  idle: "idle",
+  connecting: "connecting",
+  greeting: "connecting",
+  live: "connected",
+  waiting: "waiting",
+  closed: "closed",
+} as const satisfies { readonly [P in Phase]: string };
+
 /** lost: the socket ended · silent: no sign of life for too long · online: the network came back */
 export type ConnectionEvent = "start" | "opened" | "welcomed" | "lost" | "silent" | "retry" | "online" | "stop";
 

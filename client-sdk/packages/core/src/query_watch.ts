@@ -1,3 +1,4 @@
+import { Listeners } from "./listeners.js";
 import type { QueryResult } from "./query_result.js";
 
 /** A live query that somebody looks at: the twin of a hook. */
@@ -13,7 +14,7 @@ export interface QueryWatch<T> {
 /** Who watches which query, and when nobody does any more. */
 export class Watchers {
   private readonly counts = new Map<string, number>();
-  private readonly listeners = new Map<string, Set<() => void>>();
+  private readonly listeners = new Map<string, Listeners>();
   private readonly lingering = new Map<string, () => void>();
 
   constructor(
@@ -44,21 +45,19 @@ export class Watchers {
   }
 
   listen(key: string, listener: () => void): () => void {
-    const listeners = this.listeners.get(key) ?? new Set();
+    const listeners = this.listeners.get(key) ?? new Listeners();
     this.listeners.set(key, listeners);
-    // One function may listen twice; each registration ends by itself.
-    const registration = () => listener();
-    listeners.add(registration);
+    const stop = listeners.add(listener);
     return () => {
-      listeners.delete(registration);
-      if (listeners.size === 0 && this.listeners.get(key) === listeners) {
+      stop();
+      if (listeners.isEmpty && this.listeners.get(key) === listeners) {
         this.listeners.delete(key);
       }
     };
   }
 
   listenersOf(keys: readonly string[]): (() => void)[] {
-    return keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]);
+    return keys.flatMap((key) => this.listeners.get(key)?.all() ?? []);
   }
 
   close(): void {

@@ -126,3 +126,36 @@ test("it speaks with a real server through a real socket", async () => {
     http.close();
   }
 });
+
+test("what a listener of the connection's state asks for is sent and shown at once", () => {
+  const f = clientFixture({ auth: "t" });
+  const count = f.client.watch(api.messages.count, { channel: 1 });
+  let asked = false;
+  f.client.onConnectionChange(() => {
+    if (f.client.auth().status === "authenticated" && !asked) {
+      asked = true;
+      f.client.watch(api.messages.list, { channel: 1 });
+      void f.client.mutate(api.messages.send, { channel: 1, key: "k" }, { optimistic: (store) => store.update(api.messages.count, (n) => n + 1) });
+    }
+  });
+  f.connect();
+  f.socket.receive({ type: "auth", ok: false, error: { code: "unauthenticated", message: "no", retryable: false } });
+  f.transition([{ id: 1, value: 1, hash: "h" }]);
+  f.socket.receive({ type: "auth", ok: true, identity: { sub: "a" } });
+  expect(f.socket.sent.slice(-2).map(({ type }) => type)).toEqual(["subscribe", "mutate"]);
+  expect(count.current().data).toBe(2);
+});
+
+test("a listener that changes the caller is told of that too", () => {
+  const f = clientFixture();
+  const seen: string[] = [];
+  f.client.watch(api.messages.list, { channel: 1 });
+  f.client.onConnectionChange(() => {
+    seen.push(`${f.client.connectionStatus().status} ${f.client.auth().status}`);
+    if (f.client.connectionStatus().status === "connected" && f.client.auth().status === "anonymous") {
+      f.client.setAuth("t");
+    }
+  });
+  f.connect();
+  expect(seen.at(-1)).toBe("connected authenticating");
+});
