@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { DehydratedState } from "@freshet/client";
 import { createTestBackend, startTestServer, type TestBackend, type TestServer } from "../src/index.js";
 import { api } from "./notes_api.js";
 
@@ -34,6 +35,28 @@ test("callers see what is theirs, live, and rows that any program writes", async
   await backend.sql("INSERT INTO app.note (author, title) VALUES ($1, $2)", ["bob", "his"]);
   await changed;
   expect(titles(bob)).toEqual(["his"]);
+});
+
+test("a page that a server rendered for its caller lives on from there, and is emptied for another one", async () => {
+  const caller = { sub: "erik", iss: "here" };
+  const server = backend.client(caller);
+  await server.mutate(api.notes.add, { title: "one" });
+  await server.preload(api.notes.list);
+  const hydrate = JSON.parse(JSON.stringify(server.dehydrate())) as DehydratedState;
+  server.close();
+
+  const seen: (number | undefined)[] = [];
+  const page = backend.client({ ...caller, jti: "another token of the same caller" }, { hydrate });
+  const watch = page.watch(api.notes.list, {});
+  const look = () => seen.push(watch.current().data?.length);
+  look();
+  watch.onChange(look);
+  await page.mutate(api.notes.add, { title: "two" });
+  expect(seen).toEqual([1, 2]);
+
+  const other = backend.client({ sub: "frida", iss: "here" }, { hydrate });
+  expect(await other.preload(api.notes.list).then(() => other.query(api.notes.list))).toEqual([]);
+  expect(other.peek(api.notes.list, {}).data).toEqual([]);
 });
 
 test("errors come typed", async () => {
