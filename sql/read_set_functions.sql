@@ -52,6 +52,23 @@ RESET ALL; SET search_path = rs, public; SET client_min_messages = warning;
 SELECT read_set_of('SELECT * FROM dynamic(''other'', 2)');
 SELECT read_set_of('SELECT body FROM by_sql(2) WHERE id > 9');
 SELECT read_set_of('SELECT by_cursor(2)');
+\echo more keys than are told, and more statements
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_memoize = off;
+SELECT read_set_of('SELECT i.id FROM generate_series(1, 1500) g, LATERAL (SELECT id FROM item WHERE id = g OFFSET 0) i');
+RESET ALL; SET search_path = rs, public; SET client_min_messages = warning;
+CREATE FUNCTION many(n int) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE total bigint := 0;
+BEGIN
+  FOR i IN 1 .. n LOOP
+    total := total + (SELECT count(*) FROM item WHERE id = i AND a <= i) + (SELECT count(*) FROM other WHERE a BETWEEN i AND i + 1);
+  END LOOP;
+  RETURN (SELECT max(total_bytes) FROM pg_backend_memory_contexts WHERE name LIKE 'freshet%');
+END $$;
+BEGIN;
+SELECT capture_start('\x000102030405060708090a0b0c0d0e0f');
+SELECT many(10000) < 1048576;
+SELECT length(capture_finish()) < 1048576;
+COMMIT;
 \echo the state is empty after an error that nobody caught
 SELECT capture_start(NULL);
 SELECT 1 / 0;

@@ -142,7 +142,8 @@ Condition compare(const Terms& terms, ColumnId attnum, Oid op, Oid collation, co
 
 // A comparison says something about a row only if it is a fixed function of it and NULL in gives NULL out.
 bool is_plain_operator(Oid op) {
-  return OidIsValid(op) && op_volatile(op) == PROVOLATILE_IMMUTABLE && op_strict(op);
+  return OidIsValid(op) && op_strict(op) &&
+         (op_volatile(op) == PROVOLATILE_IMMUTABLE || FRESHET_MUTANT_IS(STABLE_OPERATORS_TAKEN));
 }
 
 bool operand_value(const Terms& terms, Node* expression, bool is_list, Operand* operand) {

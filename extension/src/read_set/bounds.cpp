@@ -96,6 +96,7 @@ Condition up_to(Relation relation, AttrNumber attnum, TupleTableSlot* slot, int 
     atom.lo = bytes;
     atom.lo_size = static_cast<uint32>(key.len);
   }
+  if (FRESHET_MUTANT_IS(BOUND_WITHOUT_TIES)) atom.range &= wire::kRangeHasLo | wire::kRangeHasHi;
   if (nulls_first && !FRESHET_MUTANT_IS(BOUND_WITHOUT_NULLS)) atom.range |= wire::kRangeNullMatches;
   return of_atom(atom);
 }

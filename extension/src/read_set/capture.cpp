@@ -99,8 +99,6 @@ void capture_discard() {
 
 bool capture_active() { return capture.set != nullptr; }
 
-bool capture_read_while_planning() { return capture.set != nullptr && capture.read_while_planning; }
-
 void capture_for_each_relation(void (*visit)(Oid relation, void* state), void* state) {
   for (int i = 0; capture.set != nullptr && i < capture.relation_count; i++)
     visit(capture.relations[i], state);

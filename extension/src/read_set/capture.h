@@ -60,10 +60,6 @@ bool capture_active();
 // How many planner invocations are on the stack: above 0 while a function is evaluated at planning time.
 int planning_depth();
 
-// Whether a statement ran at planning time in the open capture: an IMMUTABLE function that reads tables. A
-// plan made then has the rows baked in and must not be kept.
-bool capture_read_while_planning();
-
 // Calls `visit` once for each relation (tables, parents of partitions, views) that a statement of the open
 // capture names, so those whose policies were to be applied. Does nothing without a capture.
 void capture_for_each_relation(void (*visit)(Oid relation, void* state), void* state);

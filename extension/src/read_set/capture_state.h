@@ -11,7 +11,6 @@ namespace freshet::read_set {
 struct Capture {
   CaptureOptions options;
   ReadSet* set;
-  bool read_while_planning;
   int relation_count;
   int relation_capacity;
   Oid* relations;  // named by a statement, in set->context

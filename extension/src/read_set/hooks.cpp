@@ -72,7 +72,6 @@ void track(Capture* capture, QueryDesc* query) {
   execution->next = executions;
   executions = execution;
   MemoryContextRegisterResetCallback(query->estate->es_query_cxt, &tracked->on_reset);
-  if (planner_depth > 0) capture->read_while_planning = true;
   note_relations(capture, query->plannedstmt->rtable);
   watch_plan(execution);
 }

@@ -161,7 +161,7 @@ void report_run(WatchedScan* scan, const Condition& condition) {
   scan->open = false;
   if (report(scan, condition) && ++scan->keys > kMaxKeys) {
     scan->saturated = true;
-    report(scan, scan->fixed);
+    if (!FRESHET_MUTANT_IS(KEYS_BEYOND_THE_CAP_FORGOTTEN)) report(scan, scan->fixed);
   }
 }
 
@@ -217,6 +217,8 @@ TupleTableSlot* on_first_call(PlanState* node) {
   if (scan == nullptr) elog(ERROR, "freshet lost a scan that it watches");
   set_method(scan, scan->real);
   if (scan->execution->set == nullptr) return scan->real(node);
+  TupleTableSlot* early = FRESHET_MUTANT_IS(RUN_WITHOUT_ROWS_FORGOTTEN) ? scan->real(node) : nullptr;
+  if (FRESHET_MUTANT_IS(RUN_WITHOUT_ROWS_FORGOTTEN) && TupIsNull(early)) return early;
   if (!scan->prepared) prepare(scan);
   // Until the run is reported, an error leaves it open, and it counts with what is known of it by then.
   open_entry(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), scan->rows.told);
@@ -225,7 +227,7 @@ TupleTableSlot* on_first_call(PlanState* node) {
   scan->run_known = !scan->varies;
   const bool cut_short = may_be_cut_short(scan);
   if (!scan->varies && !cut_short) report_run(scan, scan->fixed);
-  TupleTableSlot* result = call(scan);
+  TupleTableSlot* result = early != nullptr ? early : call(scan);
   if (scan->execution->set == nullptr) return result;
   if (scan->varies && (!FRESHET_MUTANT_IS(KEYS_OF_FIRST_RUN_ONLY) || scan->keys == 0)) note_run(scan);
   if (scan->varies && !cut_short) {

@@ -71,9 +71,18 @@ void become(ReadSet* set, Entry* entry, const Conj& conj) {
 
 // What all alternatives have in common stands for all of them.
 void widen(ReadSet* set, Entry* entry) {
+  const MemoryContext steps =
+      AllocSetContextCreate(set->context, "freshet widening", ALLOCSET_DEFAULT_SIZES);
+  const MemoryContext before = MemoryContextSwitchTo(steps);
   Conj general = entry->conjs[0];
-  for (int i = 1; i < entry->count; i++) general = common_atoms(general, entry->conjs[i]);
-  become(set, entry, general);
+  for (int i = 1; i < entry->count; i++) {
+    const Conj narrower = general;
+    general = common_atoms(narrower, entry->conjs[i]);
+    if (i > 1) pfree(narrower.atoms);
+  }
+  MemoryContextSwitchTo(before);
+  become(set, entry, copy_conj(general, set->context));
+  MemoryContextDelete(steps);
   entry->widened = true;
 }
 

@@ -42,7 +42,7 @@ struct ReadSet {
 };
 
 // Conjunctions per entry, entries, and bytes beyond which a read set is widened.
-inline constexpr int kMaxConjs = 2000;
+inline constexpr int kMaxConjs = 1000;
 inline constexpr int kMaxEntries = 500;
 inline constexpr Size kMaxBytes = 512 * 1024;
 
