@@ -26,7 +26,7 @@ describe('a list of pages', () => {
   afterEach(() => clients.splice(0).forEach((client) => client.close()));
 
   const openClient = () => {
-    const client = new FreshetClient(stack.gateway.syncUrl, { webSocket: WebSocket as unknown as WebSocketConstructor, lingerMs: 0 });
+    const client = new FreshetClient(stack.gateway.syncUrl, { webSocket: WebSocket as unknown as WebSocketConstructor, lingerMs: 0, backoff: { firstMs: 5, maxMs: 50 } });
     clients.push(client);
     return client;
   };
@@ -161,7 +161,10 @@ async function settled(stack: ReturnType<typeof useStack>, name: keyof typeof or
   const expected = await fullRead(stack, name, section);
   await eventually(`${name} has settled`, () => {
     const held = (whole.current().data ?? []).map(({ id }) => String(id));
-    return held.length === expected.length && new Set(held).size === new Set([...held, ...expected]).size && !pages.current().status.startsWith('loading');
+    const { status, results, error } = pages.current();
+    const isHeld = held.length === expected.length && new Set([...held, ...expected]).size === expected.length;
+    if (!isHeld || status.startsWith('loading')) throw new Error(`${status} ${error?.message ?? ''}: ${results.length} shown, ${held.length} held of ${expected.length}`);
+    return true;
   });
   return pages.current();
 }

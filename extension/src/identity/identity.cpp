@@ -19,6 +19,7 @@ namespace freshet {
 namespace {
 
 constexpr bool kMutantFoldedKept = FRESHET_MUTANT_IS(FOLDED_IDENTITY_KEPT);
+constexpr bool kMutantNamedUnrecorded = FRESHET_MUTANT_IS(CURSOR_CLAIMS_UNRECORDED);
 constexpr bool kMutantAbsentUnrecorded = FRESHET_MUTANT_IS(ABSENT_CLAIM_UNRECORDED);
 
 struct Run {
@@ -194,7 +195,7 @@ char* identity_read_claims(const PallocVector<char*>& names) {
   initStringInfo(&out);
   appendStringInfoChar(&out, '{');
   for (int i = 0; i < names.size; i++) {
-    note_claim(names[i]);
+    if (!kMutantNamedUnrecorded) note_claim(names[i]);
     append_claim(&out, names[i]);
   }
   appendStringInfoChar(&out, '}');
