@@ -91,3 +91,5 @@ COMMIT;
 -- Other tests list what is exposed.
 RESET ROLE;
 SELECT count(*) FILTER (WHERE freshet.hide(path)) > 0 AS hidden FROM freshet.functions WHERE path LIKE 'pages.%';
+SET client_min_messages = warning;
+DROP SCHEMA pages CASCADE;

@@ -55,8 +55,9 @@ void append_column(StringInfo sql, const OrderColumn& column) {
 void append_bound(StringInfo sql, const Composer& composer, const ColumnBound& bound) {
   const OrderColumn& column = composer.order->columns[bound.column];
   if (bound.kind == BoundKind::kIsNull || bound.kind == BoundKind::kIsNotNull) {
-    appendStringInfo(sql, "r.%s IS %sNULL", quote_identifier(column.name),
-                     bound.kind == BoundKind::kIsNotNull ? "NOT " : "");
+    // IS NULL would ask a composite value for its fields. Said so it is the same test, of the value itself.
+    appendStringInfo(sql, "r.%s IS %sDISTINCT FROM NULL", quote_identifier(column.name),
+                     bound.kind == BoundKind::kIsNull ? "NOT " : "");
     return;
   }
   append_column(sql, column);

@@ -60,6 +60,9 @@ export function watchPages<Q extends AnyQuery>(
   return new RangeList<RowOf<Q>>(client, open, options.pageSize);
 }
 
+// From here on a range that has grown stays as it is, as long as it is whole: each costs the session a subscription.
+const mostSplits = 100;
+
 const firstPages = new WeakMap<object, PagedResult<unknown>>();
 
 /**
@@ -173,7 +176,8 @@ class RangeList<Row> implements PagesWatch<Row> {
     });
     for (const range of this.ranges) {
       const split = range.result.data?.split;
-      if (split !== null && split !== undefined && !range.isBeingReplaced) {
+      const isWanted = !range.isWhole || this.ranges.length < mostSplits;
+      if (split !== null && split !== undefined && isWanted && !range.isBeingReplaced) {
         range.replaceBy(rangeOf(range.range.limit, range.range.after, split), rangeOf(range.range.limit, split, range.range.until));
       }
     }

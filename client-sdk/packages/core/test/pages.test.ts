@@ -219,3 +219,18 @@ test("what an optimistic update reads and writes of a page are its rows", () => 
   }).visible;
   expect(watch.current().data).toEqual({ rows: [{ key: "x", body: "" }, { key: "a", body: "1" }], next: "ca", split: null });
 });
+
+test("a list of very many ranges is not split any further", () => {
+  const f = listFixture(1);
+  f.connect();
+  f.transition([{ id: 1, ...pageOf([0], "c0") }]);
+  for (let page = 1; page <= 100; page++) {
+    f.pages.loadMore();
+    const [closed, open] = f.subscribed().slice(-2) as [[number], [number]];
+    f.transition([{ id: closed[0], ...pageOf([page - 1], `c${page - 1}`) }, { id: open[0], ...pageOf([page], `c${page}`) }]);
+  }
+  const before = f.subscribed();
+  f.transition([{ id: before[1]![0] as number, ...pageOf([-2, -1, 0], "c0", "c-2") }]);
+  expect(f.subscribed()).toHaveLength(before.length);
+  expect(f.pages.current().results).toHaveLength(103);
+});
