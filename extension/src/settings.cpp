@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "utils/guc.h"
+#include "utils/varlena.h"
 }
 
 namespace freshet {
@@ -13,6 +14,7 @@ int setting_default_max_rows;
 int setting_max_argument_bytes;
 int setting_max_result_bytes;
 bool setting_explain;
+char* setting_stateless_languages;
 
 namespace {
 
@@ -40,6 +42,15 @@ const IntegerSetting kSettings[] = {
      "Size of the JSON result of one call.", "A larger result is the error too_large."},
 };
 
+bool check_languages_list(char** value, void**, GucSource) {
+  List* names;
+  char* words = pstrdup(*value);
+  const bool good = SplitIdentifierString(words, ',', &names);
+  if (!good) GUC_check_errdetail("It is no list of names.");
+  pfree(words);
+  return good;
+}
+
 }  // namespace
 
 void define_settings() {
@@ -51,6 +62,13 @@ void define_settings() {
                            "Each executed statement of a call is an INFO message (SQLSTATE RFP01) with its "
                            "text as the message and its plan as the detail.",
                            &setting_explain, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomStringVariable(
+      "freshet.stateless_languages",
+      "Procedural languages, beside SQL, whose functions keep nothing between two calls.",
+      "Functions in others are not exposed and not called: what they keep of one caller the next would be "
+      "given.",
+      &setting_stateless_languages, "plpgsql", PGC_SUSET, GUC_LIST_INPUT, check_languages_list, nullptr,
+      nullptr);
   MarkGUCPrefixReserved("freshet");
 }
 

@@ -6,6 +6,7 @@
 #include "call/json_read.h"
 #include "call/rights.h"
 #include "call/row_security.h"
+#include "call/stateful_language.h"
 #include "call/violation.h"
 #include "errors.h"
 #include "identity/identity.h"
@@ -231,6 +232,7 @@ RunOutcome run_isolated(const RunRequest& request) {
     MemoryContextSwitchTo(results);
     SavedRights rights = enter_rights(function);
     row_security_watch(function);
+    stateful_languages_watch(function);
     if (read_only && !kMutantQueriesWrite) XactReadOnly = true;
     SPI_connect();
     explain_start();
@@ -240,6 +242,7 @@ RunOutcome run_isolated(const RunRequest& request) {
     late = deadline_stop();
     explain_stop();
     row_security_unwatch();
+    stateful_languages_unwatch();
     SPI_finish();
     if (kMutantSettingsSurvive && good && !late) {
       SetUserIdAndSecContext(rights.user, rights.security_context);
@@ -258,6 +261,7 @@ RunOutcome run_isolated(const RunRequest& request) {
     late = deadline_stop();
     explain_stop();
     row_security_unwatch();
+    stateful_languages_unwatch();
     MemoryContextSwitchTo(results);
     error = CopyErrorData();
     FlushErrorState();

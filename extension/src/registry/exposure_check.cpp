@@ -2,6 +2,7 @@
 
 #include "call/guard.h"
 #include "call/rights.h"
+#include "call/stateful_language.h"
 #include "errors.h"
 #include "page/order.h"
 #include "registry/body_check.h"
@@ -53,9 +54,10 @@ void check_guard(Function* function, Findings*) {
 }  // namespace
 
 const ExposureCheck kExposureChecks[] = {
-    {"access", check_access}, {"superuser_owner", check_owner}, {"search_path", check_path},
-    {"body", check_body},     {"declaration", check_declared},  {"guard", check_guard},
-    {"paging", check_paging},
+    {"access", check_access},    {"superuser_owner", check_owner},
+    {"search_path", check_path}, {"language", check_languages},
+    {"body", check_body},        {"declaration", check_declared},
+    {"guard", check_guard},      {"paging", check_paging},
 };
 const int kExposureCheckCount = lengthof(kExposureChecks);
 
