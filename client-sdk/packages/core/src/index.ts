@@ -23,6 +23,7 @@ export type {
   ResultOf,
 } from "./function_reference.js";
 export type { DehydratedQuery, DehydratedState } from "./hydration.js";
+export { toApp, toWire } from "./key_names.js";
 export type { KeyNames } from "./key_names.js";
 export { canonicalJson } from "./json.js";
 export type { Json } from "./json.js";

@@ -9,7 +9,6 @@ import {
   type ClientOptions,
   type ErrorCode,
   type Identity,
-  type Page,
   type ResultOf,
 } from "@freshet/client";
 import { FakeGateway } from "./fake_gateway.js";
@@ -31,8 +30,11 @@ export interface FakeClientOptions extends Pick<ClientOptions, "lingerMs" | "onE
  */
 export interface FakeClient {
   readonly client: FreshetClient;
-  /** What a query answers, from now on. Asked again after every mutation and refresh(); it may throw a fakeError(). */
-  query<Q extends AnyQuery>(query: Q, answer: (args: ArgsOf<Q>, page: Page | undefined) => ResultOf<Q>): void;
+  /**
+   * What a query answers, from now on: everything, also where the app asks for pages. Asked again after every mutation and refresh(); it may
+   * throw a fakeError().
+   */
+  query<Q extends AnyQuery>(query: Q, answer: (args: ArgsOf<Q>) => ResultOf<Q>): void;
   /** What a mutation does and gives. While its promise is pending the mutation is on its way; what it throws is its error. */
   mutation<M extends AnyMutation>(mutation: M, run: (args: ArgsOf<M>) => ResultOf<M> | Promise<ResultOf<M>>): void;
   action<A extends AnyAction>(action: A, run: (args: ArgsOf<A>) => ResultOf<A> | Promise<ResultOf<A>>): void;
@@ -58,11 +60,11 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   });
   return {
     client,
-    query: (query, answer) => gateway.answer(query.path, answer as (args: never, page: Page | undefined) => unknown),
-    mutation: (mutation, run) => gateway.answer(mutation.path, run as (args: never) => unknown),
-    action: (action, run) => gateway.answer(action.path, run as (args: never) => unknown),
+    query: (query, answer) => gateway.answer(query, answer as (args: never) => unknown),
+    mutation: (mutation, run) => gateway.answer(mutation, run as (args: never) => unknown),
+    action: (action, run) => gateway.answer(action, run as (args: never) => unknown),
     refresh: () => gateway.publish(),
-    calls: <F extends AnyFunction>(called: F) => gateway.calls(called.path) as ArgsOf<F>[],
+    calls: <F extends AnyFunction>(called: F) => gateway.calls(called) as ArgsOf<F>[],
     disconnect: () => gateway.disconnect(),
     reconnect: () => gateway.reconnect(),
     settled: () => gateway.settled(),

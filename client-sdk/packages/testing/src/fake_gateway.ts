@@ -1,4 +1,15 @@
-import { FreshetError, canonicalJson, type Identity, type Page, type WebSocketConstructor, type WebSocketLike } from "@freshet/client";
+import {
+  FreshetError,
+  canonicalJson,
+  toApp,
+  toWire,
+  type AnyFunction,
+  type Identity,
+  type Page,
+  type WebSocketConstructor,
+  type WebSocketLike,
+} from "@freshet/client";
+import { pageOf } from "./fake_page.js";
 
 interface Frame {
   readonly type: string;
@@ -12,7 +23,10 @@ interface Subscription extends Frame {
   told: string | undefined;
 }
 
-type Answer = (args: never, page: Page | undefined) => unknown;
+interface Answer {
+  readonly reference: AnyFunction;
+  readonly give: (args: never) => unknown;
+}
 
 /**
  * The other end of a client's socket, as docs/protocol.md describes it, over functions instead of a database. What the client sends is
@@ -41,12 +55,12 @@ export class FakeGateway {
     };
   }
 
-  answer(path: string, answer: Answer): void {
-    this.answers.set(path, answer);
+  answer(reference: AnyFunction, give: Answer["give"]): void {
+    this.answers.set(reference.path, { reference, give });
   }
 
-  calls(path: string): object[] {
-    return this.called.filter((frame) => frame.path === path).map(({ args }) => args);
+  calls(reference: AnyFunction): object[] {
+    return this.called.filter(({ path }) => path === reference.path).map(({ args }) => toApp(args, reference.names?.args) as object);
   }
 
   disconnect(): void {
@@ -141,7 +155,7 @@ export class FakeGateway {
 
   private async outcome(frame: Frame): Promise<object> {
     try {
-      return { value: (await this.run(frame)) ?? null };
+      return { value: onWire(await this.run(frame), frame, this.answers.get(frame.path)!.reference) };
     } catch (error) {
       return { error: wireError(error) };
     }
@@ -151,7 +165,7 @@ export class FakeGateway {
     const { id } = subscription;
     let change: object;
     try {
-      const value = this.run(subscription) ?? null;
+      const value = onWire(this.run(subscription), subscription, this.answers.get(subscription.path)!.reference);
       change = { id, value, hash: canonicalJson(value) };
     } catch (error) {
       change = { id, error: wireError(error) };
@@ -169,12 +183,18 @@ export class FakeGateway {
     if (answer === undefined) {
       throw new FreshetError({ code: "not_found", message: `the test gives no answer for ${frame.path}`, retryable: false });
     }
-    return answer(frame.args as never, frame.page);
+    return answer.give(toApp(frame.args, answer.reference.names?.args) as never);
   }
 
   private send(message: object): void {
     this.socket?.deliver(JSON.stringify(message));
   }
+}
+
+/** What the test's function gave, under the names of the wire, and the part of it that was asked for. */
+function onWire(value: unknown, { page }: Frame, { names }: AnyFunction): unknown {
+  const whole = toWire(value, names?.result) ?? null;
+  return page !== undefined && Array.isArray(whole) ? pageOf(whole, page) : whole;
 }
 
 function wireError(error: unknown): object {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { OptimisticStore } from "@freshet/client";
+import { functionReference, watchPages, type OptimisticStore } from "@freshet/client";
 import { createFakeClient, fakeError } from "../src/fake.js";
 import { api, type Note } from "./notes_api.js";
 
@@ -90,4 +90,32 @@ test("a query without an answer says which one is missing", async () => {
 test("a one-shot query is answered too", async () => {
   const { fake } = notes();
   expect(await fake.client.query(api.notes.list)).toEqual([{ id: 1, title: "one" }]);
+});
+
+test("a list is read by pages of what the test answers, and grows without a gap", async () => {
+  const fake = createFakeClient();
+  let rows = Array.from({ length: 25 }, (_, n) => ({ id: n, title: `${n}` }));
+  fake.query(api.notes.list, () => rows);
+  const pages = watchPages(fake.client, api.notes.list, {}, { pageSize: 10 });
+  const ids = () => pages.current().results.map(({ id }) => id);
+  await fake.settled();
+  expect([ids().length, pages.current().status]).toEqual([10, "can-load-more"]);
+  pages.loadMore();
+  await fake.settled();
+  rows = [{ id: -1, title: "new" }, ...rows];
+  fake.refresh();
+  await fake.settled();
+  expect(ids()).toEqual(rows.slice(0, 21).map(({ id }) => id));
+  pages.loadMore();
+  await fake.settled();
+  expect([ids().length, pages.current().status]).toEqual([26, "exhausted"]);
+});
+
+test("answers are given in the names of the app", async () => {
+  const fake = createFakeClient();
+  const names = { args: { keys: { list_id: "listId" } }, result: { items: { keys: { due_at: "dueAt" } } } };
+  const due = functionReference<"query", { listId: number }, readonly { readonly dueAt: string }[]>("query", "notes.due", { names });
+  fake.query(due, ({ listId }) => [{ dueAt: `of ${listId}` }]);
+  expect(await fake.client.preload(due, { listId: 7 })).toEqual([{ dueAt: "of 7" }]);
+  expect(fake.calls(due)).toEqual([{ listId: 7 }]);
 });
