@@ -13,8 +13,15 @@ constexpr std::array kSharedLanes{static_cast<std::size_t>(Lane::kSlow),
                                   static_cast<std::size_t>(Lane::kOneShot),
                                   static_cast<std::size_t>(Lane::kMutation)};
 
+bool shares(std::size_t lane) {
+  return std::find(kSharedLanes.begin(), kSharedLanes.end(), lane) != kSharedLanes.end();
+}
+
 base::Error unreachable() {
   return {base::ErrorCode::kOverloaded, "the database can't be reached; try again"};
+}
+base::Error expired() {
+  return {base::ErrorCode::kDeadlineExceeded, "the call waited too long for the database"};
 }
 base::Error stopping() { return {base::ErrorCode::kOverloaded, "the gateway is stopping; try again"}; }
 
@@ -51,6 +58,7 @@ WorkerPool::WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect&
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < groups.size(); ++i) seats_.emplace_back();
   for (std::size_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].group = groups[i];
     seats_[i].worker.reset(new Worker(*this, groups[i] == static_cast<std::size_t>(Lane::kService)));
     seats_[i].thread = std::thread([this, i, group = groups[i]] { serve(i, group); });
   }
@@ -58,9 +66,12 @@ WorkerPool::WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect&
 
 WorkerPool::~WorkerPool() { stop(clock_.now()); }
 
-bool WorkerPool::any_connected() const {
-  return std::any_of(seats_.begin(), seats_.end(),
-                     [](const Seat& seat) { return seat.worker->session_ != nullptr; });
+// Under the lock. A session of another lane is of no use, and may be dead without having noticed.
+bool WorkerPool::connected_for(std::size_t lane) const {
+  return std::any_of(seats_.begin(), seats_.end(), [&](const Seat& seat) {
+    return seat.worker->session_ != nullptr &&
+           (seat.group == lane || (seat.group == kShared && shares(lane)));
+  });
 }
 
 std::unique_ptr<Session> WorkerPool::connect(bool service) {
@@ -101,12 +112,11 @@ void WorkerPool::submit(Lane lane, Job job) {
     } else if (waiting_[index].size() >= options_.queue) {
       refusal = {base::ErrorCode::kOverloaded, "too many calls are waiting; try again",
                  R"({"retry_after_ms":1000})"};
-    } else if (!any_connected() && reconnect_.down()) {
+    } else if (reconnect_.down() && !connected_for(index)) {
       refusal = unreachable();
     } else {
       waiting_[index].push_back(std::move(job));
-      const bool may_share = std::find(kSharedLanes.begin(), kSharedLanes.end(), index) != kSharedLanes.end();
-      if (!wake_one(groups_[index]) && may_share) wake_one(groups_[kShared]);
+      if (!wake_one(groups_[index]) && shares(index)) wake_one(groups_[kShared]);
       return;
     }
     ++counts_.refused;
@@ -148,6 +158,27 @@ void WorkerPool::fail_waiting(const base::Error& error) {
   for (Job& job : failed) job.fail(error);
 }
 
+void WorkerPool::fail_stranded() {
+  std::vector<Job> unserved;
+  std::vector<Job> late;
+  {
+    const std::lock_guard lock(mutex_);
+    const base::TimePoint now = clock_.now();
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+      const bool none = reconnect_.down() && !connected_for(lane);
+      std::erase_if(waiting_[lane], [&](Job& job) {
+        if (!none && now < job.expires) return false;
+        (none ? unserved : late).push_back(std::move(job));
+        return true;
+      });
+    }
+    counts_.refused += unserved.size();
+    counts_.expired += late.size();
+  }
+  for (Job& job : unserved) job.fail(unreachable());
+  for (Job& job : late) job.fail(expired());
+}
+
 void WorkerPool::serve(std::size_t index, std::size_t group_index) {
   Seat& seat = [&]() -> Seat& {
     const std::lock_guard lock(mutex_);
@@ -163,9 +194,8 @@ void WorkerPool::serve(std::size_t index, std::size_t group_index) {
       lock.lock();
       worker.session_ = std::move(fresh);
       if (worker.session_ == nullptr) {
-        const bool none = !any_connected() && reconnect_.down();
         lock.unlock();
-        if (none) fail_waiting(unreachable());
+        fail_stranded();
         lock.lock();
         stop_wake_.wait_for(lock, std::chrono::milliseconds(100), [this] { return stopping_; });
       }
@@ -178,11 +208,11 @@ void WorkerPool::serve(std::size_t index, std::size_t group_index) {
       std::erase(group.idle, &seat);
       continue;
     }
-    const bool expired = clock_.now() >= job.expires;
-    if (expired) ++counts_.expired;
+    const bool late = clock_.now() >= job.expires;
+    if (late) ++counts_.expired;
     lock.unlock();
-    if (expired) {
-      job.fail({base::ErrorCode::kDeadlineExceeded, "the call waited too long for the database"});
+    if (late) {
+      job.fail(expired());
     } else {
       job.run(worker);
     }

@@ -84,8 +84,8 @@ class WorkerPool {
   WorkerPool(PoolOptions options, const base::Clock& clock, Reconnect& reconnect);
   ~WorkerPool();
 
-  // Fails the job at once when its lane's queue is full, or when no worker has a connection and the server is
-  // away.
+  // Fails the job at once when its lane's queue is full, or when the server is away and no worker that could
+  // take it has a connection.
   void submit(Lane lane, Job job);
 
   // Fails what waits, lets what runs end until `deadline`, then cancels it.
@@ -100,6 +100,7 @@ class WorkerPool {
     std::unique_ptr<Worker> worker;
     std::thread thread;
     std::condition_variable wake;
+    std::size_t group = 0;
     bool ended = false;
   };
   // Workers that serve the same lanes. The one that worked last is woken first: its session's plans and
@@ -109,9 +110,11 @@ class WorkerPool {
   };
   void serve(std::size_t seat, std::size_t group);
   bool take(std::size_t group, Job& job);
-  static bool wake_one(Group& group);  // under the lock; false: none is idle
-  bool any_connected() const;          // under the lock
+  static bool wake_one(Group& group);          // under the lock; false: none is idle
+  bool connected_for(std::size_t lane) const;  // under the lock
   void fail_waiting(const base::Error& error);
+  // What no worker can take while the server is away, and what has waited too long.
+  void fail_stranded();
   std::unique_ptr<Session> connect(bool service);
 
   const PoolOptions options_;

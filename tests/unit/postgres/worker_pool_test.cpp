@@ -134,6 +134,19 @@ TEST_F(WorkerPoolTest, stop_fails_what_waits_and_cancels_what_runs) {
   EXPECT_EQ(submit(Lane::kOneShot).get(), "overloaded");
 }
 
+TEST_F(WorkerPoolTest, refuses_what_only_workers_without_a_connection_could_take) {
+  EXPECT_EQ(submit(Lane::kOneShot).get(), "ran");
+  EXPECT_EQ(submit(Lane::kService).get(), "ran");  // its session stays, and is of no use to the other lane
+  ThrowawayCluster::get().sql("ALTER ROLE freshet_call NOLOGIN");
+  EXPECT_EQ(submit(Lane::kOneShot, [](Worker& worker) { worker.connection().condemn(); }).get(), "ran");
+  auto waiting = submit(Lane::kOneShot);
+  EXPECT_EQ(waiting.get(), "overloaded");
+  eventually("the server counts as away", [&] { return reconnect_.down(); });
+  EXPECT_EQ(submit(Lane::kOneShot).get(), "overloaded");
+  ThrowawayCluster::get().sql("ALTER ROLE freshet_call LOGIN");
+  eventually("a call runs again", [&] { return submit(Lane::kOneShot).get() == "ran"; });
+}
+
 TEST(WorkerPoolWithoutServer, refuses_at_once_while_the_server_is_away) {
   base::SystemRandom random;
   Reconnect reconnect(kClock, random);
