@@ -25,8 +25,10 @@ class Author {
     this.client.recordFrames = false;
     // Without a live query the gateway would open no epoch, and the crashes in one would never come.
     this.client.subscribe('ledger.count', {});
+    // Until the last answer is there: who is away when the writing ends has to come back for it.
+    let answered = false;
     const supervise = (async () => {
-      while (!this.stopped) {
+      while (!answered) {
         if (this.client.closed !== undefined) await this.client.connect(2_000).catch(() => pause(50));
         await pause(10);
       }
@@ -36,6 +38,7 @@ class Author {
       this.sent.push(key);
       this.told.set(key, await this.client.mutate('ledger.add', { key }));
     }
+    answered = true;
     await supervise;
   }
 }

@@ -39,6 +39,7 @@ postgres::ReplicationOptions replication_options(const Settings& settings) {
   options.conninfo = settings.replication_url;
   options.max_rows = settings.max_rows;
   options.connect_timeout = settings.connect_timeout;
+  options.silence = settings.stream_silence;
   return options;
 }
 

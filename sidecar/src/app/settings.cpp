@@ -102,6 +102,10 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
          "Calls of a kind that may wait for a connection; one more is `overloaded`", 1, 1e6);
   number("--max-rows", settings.max_rows,
          "Rows per table and transaction before it counts as changed as a whole", 1, 1e7);
+  add_duration(
+      command, "--stream-silence", settings.stream_silence,
+      "Milliseconds without an answer of the replication stream, though asked for one, after which it is"
+      " begun anew; decoding one big transaction may take the server so long");
   add_duration(command, "--session-life", settings.session_life,
                "Hours after which an idle session is forgotten");
   number("--max-message-bytes", settings.max_message_bytes, "Longest frame or request body", 1024, 1e9);
@@ -217,6 +221,7 @@ std::string check_settings(const Settings& settings) {
   if (colon == 0 || !digits || std::stoi(port) > 65535) return "--listen must be HOST:PORT";
   if (settings.deadline.count() == 0) return "--deadline must be more than 0";
   if (settings.idle_timeout.count() == 0) return "--idle-timeout must be more than 0";
+  if (settings.stream_silence.count() == 0) return "--stream-silence must be more than 0";
   if (settings.session_limits.hello_deadline.count() == 0) return "--hello-deadline must be more than 0";
   if (settings.drained_bytes >= settings.busy_bytes) return "--drained-bytes must be less than --busy-bytes";
   return {};

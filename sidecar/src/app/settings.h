@@ -31,6 +31,7 @@ struct Settings {
   std::chrono::milliseconds deadline{10'000};
   std::chrono::milliseconds connect_timeout{5'000};
   int max_rows = 50'000;
+  std::chrono::milliseconds stream_silence{60'000};
   std::chrono::hours session_life{24 * 7};
 
   // edge

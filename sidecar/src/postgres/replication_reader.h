@@ -38,8 +38,8 @@ struct ReplicationOptions {
   std::string conninfo;  // of the replication role; holds secrets, never logged
   int max_rows = 50'000;
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::seconds silence{
-      60};  // the server answers nothing, though asked, for so long: the stream is lost
+  std::chrono::milliseconds silence{
+      60'000};  // the server answers nothing, though asked, for so long: the stream is lost
 };
 
 struct ReplicationCounts {

@@ -21,7 +21,7 @@ class ReplicationSession {
   struct Options {
     std::string conninfo;
     std::chrono::milliseconds connect_timeout;
-    std::chrono::seconds silence;
+    std::chrono::milliseconds silence;
     int wake_fd;
   };
   struct Slot {
