@@ -78,16 +78,25 @@ export class TokenSource {
   }
 }
 
-/** Milliseconds until `exp` of a JWT, unverified (only the gateway's verdict counts); undefined when it names none. */
+/**
+ * For how many more milliseconds a JWT is good, unverified (only the gateway's verdict counts); undefined when it does not say. A token is taken
+ * for new when this clock can't be right about it: one that is ahead sees it expired already, one that is behind sees it live for too long.
+ */
 export function expiryOf(token: string, nowMs: number): number | undefined {
   const payload = token.split(".")[1];
   if (payload === undefined) {
     return undefined;
   }
   try {
-    const claims: unknown = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
-    const exp = typeof claims === "object" && claims !== null ? (claims as { exp?: unknown }).exp : undefined;
-    return typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 - nowMs : undefined;
+    const claims = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))) as { exp?: unknown; iat?: unknown } | null;
+    const { exp, iat } = claims ?? {};
+    if (!Number.isFinite(exp)) {
+      return undefined;
+    }
+    const left = (exp as number) * 1000 - nowMs;
+    const life = Number.isFinite(iat) ? ((exp as number) - (iat as number)) * 1000 : left;
+    const shorter = left > 0 ? Math.min(left, life) : life;
+    return shorter > 0 ? shorter : undefined;
   } catch {
     return undefined;
   }

@@ -176,3 +176,47 @@ test("when the identity ends on a live connection, calls wait for the next token
   expect(f.socket.frames("mutate")).toHaveLength(1);
   expect(f.socket.frames("subscribe")).toHaveLength(1);
 });
+
+test.each([
+  ["ahead", 3_600],
+  ["behind", -3_600],
+])("a clock that is an hour %s does not make a supplier be asked all the time, nor too late", async (_, skew) => {
+  let n = 0;
+  const f = clientFixture({
+    auth: async () => {
+      const issued = f.environment.wallClock() / 1000 - skew;
+      return jwt({ iat: issued, exp: issued + 600, n: ++n });
+    },
+  });
+  f.client.watch(api.messages.list, { channel: 1 });
+  await settled();
+  f.connect();
+  f.socket.receive(accepted);
+  for (let elapsed = 0; elapsed < 530; elapsed += 10) {
+    f.environment.advance(10_000);
+    f.socket.receive({ type: "pong" });
+    await settled();
+  }
+  expect(n).toBe(1);
+  f.environment.advance(10_000);
+  await settled();
+  expect(n).toBe(2);
+});
+
+test("a token that seems to have expired before it came, and does not say when it was issued, is kept until it is refused", async () => {
+  let n = 0;
+  const f = clientFixture({ auth: async () => jwt({ exp: f.environment.wallClock() / 1000 - 60, n: ++n }) });
+  f.client.watch(api.messages.list, { channel: 1 });
+  await settled();
+  f.connect();
+  f.socket.receive(accepted);
+  for (let minute = 0; minute < 30; minute++) {
+    f.environment.advance(10_000);
+    f.socket.receive({ type: "pong" });
+    await settled();
+  }
+  expect(n).toBe(1);
+  f.socket.receive(refusal);
+  await settled();
+  expect(n).toBe(2);
+});
