@@ -18,6 +18,8 @@ extern "C" {
 namespace freshet {
 namespace {
 
+constexpr uint64 kNoGeneration = PG_UINT64_MAX;
+
 bool same_column(const OrderColumn& a, const OrderColumn& b) {
   return strcmp(a.name, b.name) == 0 && a.collation == b.collation && a.descending == b.descending &&
          (a.nulls_first == b.nulls_first || (!a.nullable && !b.nullable));
@@ -99,14 +101,14 @@ Paging* paging_of(Function* function) {
     drop_page_plans(function);
     MemoryContextDelete(paging->context);
   }
-  paging->context = nullptr;
-  MemoryContext context = AllocSetContextCreate(own, "freshet page order", ALLOCSET_SMALL_SIZES);
-  MemoryContext outer = MemoryContextSwitchTo(context);
+  // What an error leaves behind is found, and known to be nothing, by the next call.
+  paging->generation = kNoGeneration;
+  paging->context = AllocSetContextCreate(own, "freshet page order", ALLOCSET_SMALL_SIZES);
+  MemoryContext outer = MemoryContextSwitchTo(paging->context);
   PageOrder* order = static_cast<PageOrder*>(palloc0(sizeof(PageOrder)));
   paging->problem = why_not_paged(function, order);
   paging->order = paging->problem == nullptr ? order : nullptr;
   MemoryContextSwitchTo(outer);
-  paging->context = context;
   paging->generation = generation;
   return paging;
 }
