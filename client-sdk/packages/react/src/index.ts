@@ -1,3 +1,5 @@
+"use client"; // for frameworks that render components on a server: hooks are not for those
+
 export { FreshetProvider, useFreshetClient } from "./context.js";
 export { useAuth, useConnectionState } from "./use_connection.js";
 export { useMutation } from "./use_mutation.js";
