@@ -16,8 +16,11 @@ export interface OptimisticStore {
   set<Q extends AnyQuery>(query: Q, args: ArgsOf<Q>, value: ResultOf<Q>, options?: { page?: Page; lockstep?: boolean }): void;
   /** Every value held of one function, whatever its arguments. */
   all<Q extends AnyQuery>(query: Q): { args: ArgsOf<Q>; page: Page | undefined; value: ResultOf<Q> }[];
-  /** Replaces each value held of one function; the same value back means no change. */
-  update<Q extends AnyQuery>(query: Q, change: (value: ResultOf<Q>, args: ArgsOf<Q>) => ResultOf<Q>): void;
+  /**
+   * Replaces each value held of one function; the same value back means no change. Of a list by pages each page is one value: `page` tells
+   * which, so that a new first row goes to the page without `after` alone.
+   */
+  update<Q extends AnyQuery>(query: Q, change: (value: ResultOf<Q>, args: ArgsOf<Q>, page: Page | undefined) => ResultOf<Q>): void;
 }
 
 /** Must be pure: it runs again on every transition until one includes the mutation. */
@@ -81,11 +84,11 @@ class LayeredStore implements OptimisticStore {
     }));
   }
 
-  update<Q extends AnyQuery>(query: Q, change: (value: ResultOf<Q>, args: ArgsOf<Q>) => ResultOf<Q>): void {
+  update<Q extends AnyQuery>(query: Q, change: (value: ResultOf<Q>, args: ArgsOf<Q>, page: Page | undefined) => ResultOf<Q>): void {
     for (const [key, { call }] of this.base) {
       if (call.path === query.path && this.isHeld(key)) {
         const before = this.read(query, key, call.page) as ResultOf<Q>;
-        const after = change(before, argsToApp(query, call.args) as ArgsOf<Q>);
+        const after = change(before, argsToApp(query, call.args) as ArgsOf<Q>, call.page);
         if (!Object.is(before, after)) {
           this.write(query, key, after, call.page);
         }

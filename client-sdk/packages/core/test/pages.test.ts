@@ -234,3 +234,15 @@ test("a list of very many ranges is not split any further", () => {
   expect(f.subscribed()).toHaveLength(before.length);
   expect(f.pages.current().results).toHaveLength(103);
 });
+
+test("an optimistic update puts a new first row into the first page alone", () => {
+  const f = listFixture();
+  f.connect();
+  f.transition([{ id: 1, ...pageOf([{ key: "a", body: "" }, { key: "b", body: "" }], "cb") }]);
+  f.pages.loadMore();
+  f.transition([{ id: 2, ...pageOf([{ key: "a", body: "" }, { key: "b", body: "" }], "cb") }, { id: 3, ...pageOf([{ key: "c", body: "" }], null) }]);
+  void f.client.mutate(api.messages.send, { channel: 1, key: "new" }, {
+    optimistic: (store, { key }) => store.update(api.messages.list, (rows, _, page) => (page?.after === undefined ? [{ key, body: "" }, ...rows] : rows)),
+  }).visible;
+  expect(f.pages.current().results.map((row) => (row as { key: string }).key)).toEqual(["new", "a", "b", "c"]);
+});
