@@ -98,6 +98,10 @@ CREATE FUNCTION freshet.exposed_functions()
   RETURNS TABLE (path text, kind text, guard text, public boolean, owner name, problem text)
   STABLE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_exposed_functions';
 
--- Everything that is exposed. `problem` says why a function cannot be called any more: it is missing, changed kind or arguments, …
-CREATE VIEW freshet.functions AS SELECT * FROM freshet.exposed_functions();
+-- What expose() warns of, of one function, as `code: message`.
+CREATE FUNCTION freshet.lints_of(path text) RETURNS text[]
+  VOLATILE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_lints_of';
+
+-- Everything that is exposed, with what expose() warned of (`lints`, found anew when they are asked for). `problem` says why a function cannot be called any more: it is missing, changed kind or arguments, …
+CREATE VIEW freshet.functions AS SELECT f.*, freshet.lints_of(f.path) AS lints FROM freshet.exposed_functions() f;
 GRANT SELECT ON freshet.functions TO PUBLIC;

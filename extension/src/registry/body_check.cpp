@@ -4,6 +4,9 @@
 #include "call/row_security.h"
 #include "errors.h"
 #include "mutant.h"
+#include "registry/body_lints.h"
+#include "registry/contract_lints.h"
+#include "registry/function_shape.h"
 #include "registry/sql_body.h"
 
 extern "C" {
@@ -161,14 +164,20 @@ bool find_mislabelled(Node* node, void* state) {
 
 }  // namespace
 
-void check_body(Function* function, Findings*) {
+void check_body(Function* function, Findings* findings) {
   SavedRights rights = enter_rights(function);
   List* queries;
   char* source;
   if (read_sql_body(function->oid, &queries, &source) == SqlBody::kAnalysed) {
     check_parameters(function, queries);
     check_row_security(function, queries);
+    lint_body(function, queries, sql_source(function->oid), findings);
+  } else {
+    queries = NIL;
   }
+  int steps_left = kMaxShapeSteps;
+  Parameters parameters = argument_shapes(function, &steps_left);
+  lint_contract(function, result_shape(function, parameters, queries), queries, findings);
   ImmutableSearch search = {function, 0};
   check_mislabelled(function->oid, &search);
   leave_rights(rights);

@@ -6,6 +6,9 @@
 
 namespace freshet {
 
+// Expressions looked at for one function; what is beyond is known by its type alone.
+constexpr int kMaxShapeSteps = 200000;
+
 // Of the arguments, as clients send them.
 Parameters argument_shapes(const Function* function, int* steps_left);
 

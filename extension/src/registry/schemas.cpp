@@ -23,9 +23,6 @@ extern "C" {
 namespace freshet {
 namespace {
 
-// Expressions looked at for one function; what is beyond is known by its type alone.
-constexpr int kMaxSteps = 200000;
-
 constexpr FunctionSchemas kNone = {"[]", "{}", "{}", "null"};
 
 void append_argument(StringInfo out, const Argument& argument, const char* schema) {
@@ -84,7 +81,7 @@ FunctionSchemas analyse(Function* function) {
   List* queries;
   char* source;
   if (read_sql_body(function->oid, &queries, &source) != SqlBody::kAnalysed) queries = NIL;
-  int steps_left = kMaxSteps;
+  int steps_left = kMaxShapeSteps;
   Parameters parameters = argument_shapes(function, &steps_left);
   write_arguments(function, argument_ids(function, parameters, queries), &schemas);
   StringInfoData result;

@@ -44,6 +44,20 @@ List* read_stored(const char* stored) {
 
 }  // namespace
 
+char* sql_source(Oid procedure) {
+  HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(procedure));
+  if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", procedure);
+  char* source = nullptr;
+  if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == SQLlanguageId &&
+      !heap_attisnull(tuple, Anum_pg_proc_prosrc, nullptr) &&
+      heap_attisnull(tuple, Anum_pg_proc_prosqlbody, nullptr)) {
+    bool is_null;
+    source = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null));
+  }
+  ReleaseSysCache(tuple);
+  return source;
+}
+
 SqlBody read_sql_body(Oid procedure, List** queries, char** source) {
   *queries = NIL;
   *source = nullptr;

@@ -16,4 +16,8 @@ enum class SqlBody : uint8 { kAnalysed, kOpaque };
 // `source` is its text, nullptr for C and internal functions.
 SqlBody read_sql_body(Oid procedure, List** queries, char** source);
 
+// The text of a SQL body, into which the locations of its queries point; nullptr for other languages and for
+// bodies that are stored analysed (BEGIN ATOMIC).
+char* sql_source(Oid procedure);
+
 }  // namespace freshet
