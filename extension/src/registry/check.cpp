@@ -21,6 +21,15 @@ using namespace freshet;
 
 namespace {
 
+// A body that cannot be read fails every check that reads it: once is enough.
+void add_raised(const Function* function, const ExposureCheck& check, const ErrorData* error,
+                Findings* findings) {
+  for (int i = 0; i < findings->size; i++)
+    if (strcmp(findings->data[i].message, error->message) == 0) return;
+  findings->push({Severity::kError, check.code, error->message, error->detail, error->hint,
+                  line_of(sql_source(function->oid), error->cursorpos - 1)});
+}
+
 // Runs one check in a subtransaction; what it raises becomes a finding.
 void run_isolated(const ExposureCheck& check, Function* function, Findings* findings) {
   MemoryContext outer = CurrentMemoryContext;
@@ -46,8 +55,7 @@ void run_isolated(const ExposureCheck& check, Function* function, Findings* find
     MemoryContextSwitchTo(outer);
     CurrentResourceOwner = owner;
     if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) ReThrowError(error);
-    findings->push({Severity::kError, check.code, error->message, error->detail, error->hint,
-                    line_of(sql_source(function->oid), error->cursorpos - 1)});
+    add_raised(function, check, error, findings);
   }
   PG_END_TRY();
 }

@@ -54,10 +54,9 @@ void check_guard(Function* function, Findings*) {
 }  // namespace
 
 const ExposureCheck kExposureChecks[] = {
-    {"access", check_access},    {"superuser_owner", check_owner},
-    {"search_path", check_path}, {"language", check_languages},
-    {"body", check_body},        {"declaration", check_declared},
-    {"guard", check_guard},      {"paging", check_paging},
+    {"access", check_access}, {"superuser_owner", check_owner}, {"search_path", check_path},
+    {"body", check_body},     {"language", check_languages},    {"declaration", check_declared},
+    {"guard", check_guard},   {"paging", check_paging},
 };
 const int kExposureCheckCount = lengthof(kExposureChecks);
 
