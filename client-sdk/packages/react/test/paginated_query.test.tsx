@@ -1,7 +1,9 @@
 import { act, cleanup, render, screen } from "@testing-library/react";
 import { StrictMode, type ReactNode } from "react";
-import { afterEach, expect, expectTypeOf, test } from "vitest";
-import { skip } from "@freshet/client";
+import { hydrateRoot } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { afterEach, expect, expectTypeOf, test, vi } from "vitest";
+import { skip, type FreshetClient } from "@freshet/client";
 import { FreshetProvider, usePaginatedQuery, useQuery, type PaginatedQuery } from "../src/index.js";
 import { api, connectedClient } from "./fake_gateway_client.js";
 
@@ -95,4 +97,25 @@ test("a list that is skipped asks for nothing, and begins when it is not", () =>
 
 test("rows have the type of a row of the query", () => {
   expectTypeOf<ReturnType<typeof usePaginatedQuery<typeof api.messages.list>>["results"]>().toEqualTypeOf<readonly string[]>();
+});
+
+test("a server renders the first page that it preloaded, and the list lives on from it", async () => {
+  const server = connectedClient();
+  const loading = server.client.preload(api.messages.list, { channel: 1 }, { page: { limit: 2 } });
+  server.connect();
+  server.transition([{ id: 1, ...page(["a", "b"], "cb") }]);
+  await loading;
+  const app = (client: FreshetClient) => <FreshetProvider client={client}><Pages channel={1} /></FreshetProvider>;
+  const html = renderToString(app(server.client));
+  expect(html).toContain("can-load-more: a,b");
+  const f = connectedClient({ hydrate: server.client.dehydrate() });
+  const container = document.body.appendChild(document.createElement("div"));
+  container.innerHTML = html;
+  const mismatch = vi.fn();
+  const root = await act(async () => hydrateRoot(container, app(f.client), { onRecoverableError: mismatch }));
+  expect(mismatch).not.toHaveBeenCalled();
+  expect(container.textContent).toBe("can-load-more: a,b");
+  act(() => root.unmount());
+  container.remove();
+  server.client.close();
 });
