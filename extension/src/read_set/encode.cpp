@@ -58,15 +58,14 @@ bool has_fingerprints(const Entry& entry) { return !entry.columns.all && !entry.
 
 void put_fingerprints(Output& out, const Entry& entry) {
   if (!has_fingerprints(entry)) return;
-  Fingerprints prints = entry.fingerprints;
-  prints.columns = bms_num_members(entry.columns.attnums);
-  sort_fingerprints(&prints);
-  out.var(static_cast<uint64>(prints.columns));
+  const Fingerprints& prints = entry.fingerprints;
+  const int columns = bms_num_members(entry.columns.attnums);
+  out.var(static_cast<uint64>(columns));
   for (int attnum = -1; (attnum = bms_next_member(entry.columns.attnums, attnum)) >= 0;) {
     out.var(static_cast<uint64>(attnum));
   }
   out.var(static_cast<uint64>(prints.count));
-  for (int i = 0; i < prints.count * (1 + prints.columns); i++) out.h128(prints.rows[i]);
+  out.hashes(prints.rows, static_cast<Size>(prints.count) * (1 + columns));
 }
 
 void put_conditions(Output& out, const Entry& entry) {

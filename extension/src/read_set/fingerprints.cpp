@@ -1,7 +1,5 @@
 #include "read_set/fingerprints.h"
 
-#include <algorithm>
-
 namespace freshet::read_set {
 namespace {
 
@@ -51,23 +49,6 @@ bool add_fingerprint(Fingerprints* prints, int columns, const wire::Hash128* row
   memcpy(prints->rows + static_cast<Size>(prints->count) * (1 + columns), row, row_size);
   *slot = ++prints->count;
   return true;
-}
-
-void sort_fingerprints(Fingerprints* prints) {
-  const Size width = 1 + static_cast<Size>(prints->columns);
-  int* order = static_cast<int*>(palloc(sizeof(int) * Max(prints->count, 1)));
-  for (int row = 0; row < prints->count; row++) order[row] = row;
-  std::sort(order, order + prints->count, [prints](int a, int b) {
-    return memcmp(row_at(prints, a)->bytes, row_at(prints, b)->bytes, sizeof(wire::Hash128)) < 0;
-  });
-  wire::Hash128* sorted =
-      static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * width * Max(prints->count, 1)));
-  for (int row = 0; row < prints->count; row++) {
-    memcpy(sorted + width * row, row_at(prints, order[row]), sizeof(wire::Hash128) * width);
-  }
-  prints->rows = sorted;
-  prints->slots = nullptr;
-  prints->slot_count = 0;
 }
 
 void lose_fingerprints(Fingerprints* prints) {

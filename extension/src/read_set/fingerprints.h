@@ -28,9 +28,6 @@ struct Fingerprints {
 // `row` has 1 + columns hashes. False: lost, now or before.
 bool add_fingerprint(Fingerprints* prints, int columns, const wire::Hash128* row);
 
-// By key, ascending: the order of the wire format.
-void sort_fingerprints(Fingerprints* prints);
-
 void lose_fingerprints(Fingerprints* prints);
 
 }  // namespace freshet::read_set

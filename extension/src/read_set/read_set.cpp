@@ -1,5 +1,7 @@
 #include "read_set/read_set.h"
 
+#include "mutant.h"
+
 namespace freshet::read_set {
 namespace {
 
@@ -71,8 +73,7 @@ void become(ReadSet* set, Entry* entry, const Conj& conj) {
 
 // What all alternatives have in common stands for all of them.
 void widen(ReadSet* set, Entry* entry) {
-  const MemoryContext steps =
-      AllocSetContextCreate(set->context, "freshet widening", ALLOCSET_DEFAULT_SIZES);
+  const MemoryContext steps = AllocSetContextCreate(set->context, "freshet widening", ALLOCSET_DEFAULT_SIZES);
   const MemoryContext before = MemoryContextSwitchTo(steps);
   Conj general = entry->conjs[0];
   for (int i = 1; i < entry->count; i++) {
@@ -98,6 +99,7 @@ bool add_conj(ReadSet* set, Entry* entry, const Conj& conj) {
     return true;
   }
   if (contains(entry, conj)) return false;
+  if (FRESHET_MUTANT_IS(KEYS_BEYOND_THE_CAP_FORGOTTEN) && entry->count == kMaxConjs) return false;
   append(set, entry, conj);
   if (entry->count > kMaxConjs) widen(set, entry);
   return true;

@@ -161,6 +161,9 @@ class Writer {
   }
 
   void h128(const Hash128& hash) { sink_.append(hash.bytes, sizeof hash.bytes); }
+  void hashes(const Hash128* hashes, std::size_t count) {
+    if (count > 0) sink_.append(hashes->bytes, sizeof(Hash128) * count);
+  }
 
  private:
   void little_endian(std::uint64_t value, std::size_t size) {
