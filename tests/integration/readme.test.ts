@@ -118,14 +118,26 @@ describe('the query and the mutation of the README', () => {
       const said = await compile(`${preamble}
         import type { ReactNode } from 'react';
         import { FreshetClient, skip, type OptimisticUpdate, type WebSocketConstructor } from '@freshet/client';
-        import { FreshetProvider, useAuth, useConnectionState, useMutation, useQueries, useQuery } from '@freshet/react';
+        import { FreshetProvider, useAuth, useConnectionState, useMutation, usePaginatedQuery, useQueries, useQuery } from '@freshet/react';
         import { api } from './api';
         declare const client: FreshetClient, app: ReactNode, other: typeof channel, url: string, tokenOfTheRequest: string, WebSocket: WebSocketConstructor;
         declare const addToTheList: OptimisticUpdate<ArgsOf<typeof api.messages.send>>;
         declare function fetchToken(): Promise<string>;
         declare function renderToString(page: ReactNode): string;
         ${blocks('client-sdk/README.md', 'tsx').join('\n')}
-        export const shown = [root, list.data?.[0]?.author, both.there.data?.length, send, status, isStale, state, setAuth, html, inTheBrowser];
+        export const shown = [root, pages.results[0]?.author, pages.loadMore, list.data?.[0]?.author, both.there.data?.length, send, status, isStale, state, setAuth, html, inTheBrowser];
+      `, 'app.tsx');
+      expect(said).toBe('');
+    });
+
+    test('the snippets of the page about pages compile', async () => {
+      const said = await compile(`
+        import { functionReference, watchPages, type FreshetClient } from '@freshet/client';
+        import { usePaginatedQuery } from '@freshet/react';
+        const api = { messages: { list: functionReference<'query', { channel: string }, readonly { readonly id: string; readonly body: string }[]>('query', 'messages.list') } };
+        declare const client: FreshetClient, channel: string;
+        ${blocks('docs/pages.md', 'ts').join('\n')}
+        export const shown = [results[0]?.body, status, loadMore, pages.current().results[0]?.id, rows[0]?.body, next];
       `, 'app.tsx');
       expect(said).toBe('');
     });
@@ -150,7 +162,7 @@ describe('the query and the mutation of the README', () => {
   });
 });
 
-test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'docs/testing.md', 'docs/existing-database.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md'])(
+test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'docs/testing.md', 'docs/existing-database.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md', 'docs/pages.md'])(
   'the links of %s lead somewhere',
   async (page) => {
     const text = await readFile(join(root, page), 'utf8');
