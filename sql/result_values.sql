@@ -73,7 +73,7 @@ BEGIN
   FOR f IN SELECT x.path, x.kind, freshet.describe(x.path) AS d FROM freshet.functions x WHERE x.kind = wanted ORDER BY 1 LOOP
     path := f.path;
     FOR request IN SELECT unnest(CASE WHEN f.path IN ('sh.v_maybe', 'sh.v_row') THEN ARRAY['{"id": "00000000-0000-0000-0000-000000000001"}', '{"id": "00000000-0000-0000-0000-999999999999"}']
-        WHEN f.path = 'sh.e_parameters' THEN ARRAY['{"a": 1}', '{"a": 1, "b": null, "c": 2, "d": 3}'] WHEN f.path = 'sh._helper' THEN ARRAY['{"a": "x"}'] WHEN f.path = 'sh._titles' THEN ARRAY['{"min": 1}']
+        WHEN f.path = 'sh.e_parameters' THEN ARRAY['{"a": 1}', '{"a": 1, "b": null, "c": 2, "d": 3}'] WHEN f.path = 'sh._helper' THEN ARRAY['{"a": "x"}'] WHEN f.path IN ('sh._row') THEN ARRAY['{"name": "x"}'] WHEN f.path = 'sh._swap' THEN ARRAY['{"a": "x"}', '{"a": "x", "b": 1}'] WHEN f.path = 'sh._titles' THEN ARRAY['{"min": 1}']
         WHEN f.path = 'sh.m_insert' THEN ARRAY['{"title": "t", "author": "00000000-0000-0000-0000-000000000001"}'] ELSE ARRAY['{}'] END) LOOP
       IF f.kind = 'query' THEN
         SELECT r.value, r.error INTO answer FROM freshet.run_queries(jsonb_build_array(jsonb_build_object('path', f.path, 'args', request::jsonb))::text) r WHERE r.ordinal = 1;

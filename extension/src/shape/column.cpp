@@ -54,7 +54,9 @@ const Shape* values_column(const Scope& scope, const RangeTblEntry* entry, int c
   return result;
 }
 
-// A row in one piece, as an object.
+const Shape* shape_without_joins(const Scope& scope, const Var* var, const RangeTblEntry* entry);
+
+// A row in one piece, as an object. An outer join makes all of it NULL, or nothing.
 const Shape* whole_row(const Scope& scope, const Var* var, const RangeTblEntry* entry) {
   if (entry->rtekind == RTE_RELATION) return stored_row(entry);
   if (entry->rtekind != RTE_SUBQUERY && entry->rtekind != RTE_CTE && entry->rtekind != RTE_VALUES)
@@ -71,7 +73,7 @@ const Shape* whole_row(const Scope& scope, const Var* var, const RangeTblEntry* 
     Var column = *var;
     column.varattno = number;
     column.varlevelsup = 0;
-    row->members.push({name, column_shape(scope, &column), true});
+    row->members.push({name, shape_without_joins(scope, &column, entry), true});
   }
   return row;
 }
@@ -121,10 +123,12 @@ const Shape* column_shape(const Scope& inner, const Var* var) {
   const Shape* shape = shape_without_joins(*scope, var, entry);
   Var own = *var;
   own.varlevelsup = 0;
-  if (may_be_another_row(scope->query, var) || (var->varlevelsup > 0 && scope->groups_are_nulled) ||
-      (entry->rtekind != RTE_JOIN && is_nulled_by_join(scope, var->varno)))
-    shape = with_nullable(shape, true);
-  return is_kept_not_null(scope, &own) ? with_nullable(shape, false) : shape;
+  if (entry->rtekind != RTE_JOIN && is_nulled_by_join(scope, var->varno)) shape = with_nullable(shape, true);
+  if (is_kept_not_null(scope, &own)) shape = with_nullable(shape, false);
+  // Grouping sets come after WHERE, and see a column of theirs in a subquery as they left it.
+  bool nulled_later =
+      may_be_another_row(scope->query, var) || (var->varlevelsup > 0 && scope->groups_are_nulled);
+  return nulled_later ? with_nullable(shape, true) : shape;
 }
 
 }  // namespace freshet

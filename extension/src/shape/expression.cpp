@@ -308,6 +308,8 @@ const Shape* shape_of(const Scope& scope, Node* node) {
           expression_shape(scope, reinterpret_cast<Node*>(reinterpret_cast<RelabelType*>(node)->arg));
       return typed_like(inner, exprType(node));
     }
+    case T_NamedArgExpr:
+      return expression_shape(scope, reinterpret_cast<Node*>(reinterpret_cast<NamedArgExpr*>(node)->arg));
     case T_CollateExpr:
       return expression_shape(scope, reinterpret_cast<Node*>(reinterpret_cast<CollateExpr*>(node)->arg));
     case T_CoerceViaIO: {

@@ -57,6 +57,28 @@ bool can_be_read(Oid function) {
   return result;
 }
 
+// By the position of the parameter: named arguments stand in the order of the call, and what is left out has
+// a default of which nothing is known.
+PallocVector<const Shape*> arguments_of(const Scope& scope, FuncExpr* call) {
+  PallocVector<const Shape*> shapes;
+  int position = 0;
+  ListCell* cell;
+  foreach (cell, call->args) {
+    Node* argument = static_cast<Node*>(lfirst(cell));
+    if (IsA(argument, NamedArgExpr)) position = reinterpret_cast<NamedArgExpr*>(argument)->argnumber;
+    while (shapes.size <= position) shapes.push(nullptr);
+    shapes[position++] = expression_shape(scope, argument);
+  }
+  return shapes;
+}
+
+// SELECT t FROM t: the columns are not told apart.
+bool gives_rows_in_one_piece(const FuncExpr* call, const Query* query) {
+  List* targets = returned_targets(query);
+  return list_length(targets) == 1 && type_is_rowtype(call->funcresulttype) &&
+         type_is_rowtype(exprType(reinterpret_cast<Node*>(linitial_node(TargetEntry, targets)->expr)));
+}
+
 // Column `column` (from 1) of what a helper gives; nullptr when that cannot be seen. `empty`: it may give no
 // row.
 const Shape* helper_column(const Scope& scope, FuncExpr* call, int column, bool* empty) {
@@ -66,10 +88,8 @@ const Shape* helper_column(const Scope& scope, FuncExpr* call, int column, bool*
   if (read_sql_body(call->funcid, &queries, &source) != SqlBody::kAnalysed || queries == NIL) return nullptr;
   Query* query = llast_node(Query, queries);
   if (query->commandType == CMD_UTILITY || column > list_length(returned_targets(query))) return nullptr;
-  Parameters parameters = {{}, scope.parameters->steps_left};
-  ListCell* cell;
-  foreach (cell, call->args)
-    parameters.shapes.push(expression_shape(scope, static_cast<Node*>(lfirst(cell))));
+  if (gives_rows_in_one_piece(call, query)) return nullptr;
+  Parameters parameters = {arguments_of(scope, call), scope.parameters->steps_left};
   bool skipped = func_strict(call->funcid) && any_null(scope, call->args);
   *empty = skipped || !gives_a_row(query);
   return result_column(scope_of(&parameters, query, nullptr, scope.depth + 1), column);
@@ -122,6 +142,19 @@ const Shape* rows_of_builtin(const Scope& scope, FuncExpr* call, const char* nam
   return type_shape(type, !gives_no_null_rows(name));
 }
 
+// Beside another set in the SELECT list a shorter one is filled up with NULLs.
+bool stands_alone(const Query* query, const FuncExpr* call) {
+  int sets = 0;
+  bool is_target = false;
+  ListCell* cell;
+  foreach (cell, query->targetList) {
+    Node* target = reinterpret_cast<Node*>(lfirst_node(TargetEntry, cell)->expr);
+    sets += expression_returns_set(target);
+    is_target = is_target || target == reinterpret_cast<const Node*>(call);
+  }
+  return sets == 1 && is_target;
+}
+
 // Column of one call in FROM: of a composite result, or the only one.
 const Shape* column_of_call(const Scope& scope, Node* expression, int column, Oid type) {
   if (!IsA(expression, FuncExpr)) {
@@ -153,7 +186,10 @@ const Shape* call_shape(const Scope& scope, FuncExpr* call) {
     if (is_own_function_without_null(call, name)) return type_shape(call->funcresulttype, false);
     return helper_value(scope, call);
   }
-  if (call->funcretset) return rows_of_builtin(scope, call, name, 1, call->funcresulttype);
+  if (call->funcretset) {
+    const Shape* row = rows_of_builtin(scope, call, name, 1, call->funcresulttype);
+    return with_nullable(row, row->nullable || !stands_alone(scope.query, call));
+  }
   if (const Shape* json = json_call_shape(scope, call, name)) return json;
   if (call->funcformat == COERCE_IMPLICIT_CAST || call->funcformat == COERCE_EXPLICIT_CAST) {
     const Shape* from = expression_shape(scope, static_cast<Node*>(linitial(call->args)));
