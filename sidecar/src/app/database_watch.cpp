@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
+#include <chrono>
 #include <utility>
 
 #include "app/service_job.h"
@@ -16,6 +18,11 @@ using base::Result;
 
 constexpr int kTicksBetweenReadings = 5;
 constexpr int kEagerTicks = 2;  // readings at every tick after DDL was decoded
+// A commit is decoded a moment before it is visible. From reading to reading, while the catalog stays the
+// same.
+constexpr std::array<std::chrono::milliseconds, 4> kLooks{
+    std::chrono::milliseconds(5), std::chrono::milliseconds(20), std::chrono::milliseconds(60),
+    std::chrono::milliseconds(200)};
 
 }  // namespace
 
@@ -67,8 +74,15 @@ void DatabaseWatch::tick() {
   if (--ticks_to_reading_ < 0) ask();
 }
 
+void DatabaseWatch::look(base::TimePoint now) {
+  if (!next_look_ || *next_look_ > now) return;
+  next_look_.reset();
+  ask();
+}
+
 void DatabaseWatch::catalog_changed() {
   eager_ticks_ = kEagerTicks;
+  looks_ = 0;
   ask_again_ = asking_;
   ask();
 }
@@ -101,26 +115,31 @@ void DatabaseWatch::take(Result<Reading> reading) {
     roles_ = reading->roles;
     events_.ready(reading->gateway_key);
   }
-  use_catalog(reading->catalog);
+  if (use_catalog(reading->catalog)) looks_ = kLooks.size();
+  if (looks_ < kLooks.size()) next_look_ = clock_.now() + kLooks[looks_++];
   if (std::exchange(roles_, reading->roles) != reading->roles) {
     spdlog::info("roles changed: every live query is run again");
     events_.definitions_changed();
   }
-  if (std::exchange(ask_again_, false)) ask();
+  if (std::exchange(ask_again_, false)) {
+    looks_ = 0;
+    ask();
+  }
 }
 
-void DatabaseWatch::use_catalog(const std::string& json) {
-  if (json == catalog_json_) return;
+bool DatabaseWatch::use_catalog(const std::string& json) {
+  if (json == catalog_json_) return false;
   Result<std::shared_ptr<const CatalogVersion>> catalog = parse_catalog(json);
   if (!catalog) {
     health_.complain("catalog", catalog.error().message);
     spdlog::error("catalog: {}", catalog.error().message);
-    return;
+    return false;
   }
   health_.content("catalog");
   catalog_json_ = json;
   spdlog::info("catalog {}: {} functions", (*catalog)->shown->hash, (*catalog)->functions.size());
   events_.catalog(*std::move(catalog));
+  return true;
 }
 
 }  // namespace freshet::app

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/catalog.h"
 #include "app/health.h"
 #include "app/live_loop.h"
+#include "base/clock.h"
 #include "postgres/reconnect.h"
 #include "postgres/worker_pool.h"
 
@@ -25,13 +28,22 @@ class DatabaseWatch {
   };
 
   DatabaseWatch(postgres::WorkerPool& pool, LiveLoop& loop, Health& health, postgres::Reconnect& reconnect,
-                Events events)
-      : pool_(pool), loop_(loop), health_(health), reconnect_(reconnect), events_(std::move(events)) {}
+                base::Clock& clock, Events events)
+      : pool_(pool),
+        loop_(loop),
+        health_(health),
+        reconnect_(reconnect),
+        clock_(clock),
+        events_(std::move(events)) {}
 
   // Every second or so.
   void tick();
-  // A DDL transaction was decoded. It may not be visible yet, so the catalog is read now and a little later.
+  // A DDL transaction was decoded. It may not be visible yet, so the catalog is read now and, while it is
+  // still the same, a few times soon after.
   void catalog_changed();
+  // When look() is to be called next; none: only tick() is.
+  std::optional<base::TimePoint> deadline() const { return next_look_; }
+  void look(base::TimePoint now);
 
  private:
   struct Reading {
@@ -42,12 +54,14 @@ class DatabaseWatch {
   static base::Result<Reading> read(postgres::ServiceSession& database, bool with_key);
   void ask();
   void take(base::Result<Reading> reading);
-  void use_catalog(const std::string& json);
+  // Whether it was another one.
+  bool use_catalog(const std::string& json);
 
   postgres::WorkerPool& pool_;
   LiveLoop& loop_;
   Health& health_;
   postgres::Reconnect& reconnect_;
+  base::Clock& clock_;
   const Events events_;
 
   bool ready_ = false;
@@ -55,6 +69,8 @@ class DatabaseWatch {
   bool ask_again_ = false;
   int ticks_to_reading_ = 0;
   int eager_ticks_ = 0;
+  std::size_t looks_ = SIZE_MAX;  // made since the last DDL; all of them: the catalog was another one
+  std::optional<base::TimePoint> next_look_;
   std::string catalog_json_;
   std::string roles_;
 };

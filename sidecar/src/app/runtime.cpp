@@ -61,7 +61,7 @@ Runtime::Runtime(const Settings& settings)
       records_(pool_, loop_),
       calls_(driver_, pool_, loop_, records_, settings.deadline, clock_, random_),
       sessions_(driver_, calls_, records_),
-      watch_(pool_, loop_, health_, reconnect_,
+      watch_(pool_, loop_, health_, reconnect_, clock_,
              {[this](const std::string& key) { database_ready(key); },
               [this](std::shared_ptr<const CatalogVersion> catalog) { use_catalog(std::move(catalog)); },
               [this] { driver_.everything_changed(); }}) {
@@ -73,7 +73,7 @@ Runtime::~Runtime() { stop(std::chrono::milliseconds(0)); }
 
 void Runtime::start() {
   next_prune_ = clock_.now() + kPruneInterval;
-  loop_.start({[this] { settle(); }, [this] { return driver_.deadline(); }});
+  loop_.start({[this] { settle(); }, [this] { return deadline(); }});
   loop_.post([] {});
 }
 
@@ -84,8 +84,15 @@ void Runtime::stop(std::chrono::milliseconds grace) {
   loop_.stop();
 }
 
+std::optional<base::TimePoint> Runtime::deadline() const {
+  const auto live = driver_.deadline();
+  const auto look = watch_.deadline();
+  return live && look ? std::min(*live, *look) : live ? live : look;
+}
+
 void Runtime::settle() {
   const base::TimePoint now = clock_.now();
+  watch_.look(now);
   if (now >= next_tick_) {
     next_tick_ = now + kTick;
     watch_.tick();

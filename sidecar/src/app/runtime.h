@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "app/calls.h"
@@ -66,6 +67,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   void database_ready(const std::string& gateway_key);
   void use_catalog(std::shared_ptr<const CatalogVersion> catalog);
   void settle();
+  std::optional<base::TimePoint> deadline() const;
   void inspect_on_loop(const session::Inspection& asked, std::function<void(base::Result<std::string>)> done);
   void call_on_loop(session::OneShot call, std::function<void(session::Answer)> done);
 

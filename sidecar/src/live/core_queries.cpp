@@ -57,7 +57,8 @@ LiveQuery& LiveState::Core::variant_for(const Call& call, bool guard, bool guard
     owned->guarded = guarded && !guard;
   }
   Family& family = *owned;
-  if (LiveQuery* found = find_variant(family, *claims)) return *found;
+  if (LiveQuery* found = find_variant(family, *claims); found != nullptr && !mutant::kSharedByNobody)
+    return *found;
   Owner slot;
   if (free_slots_.empty()) {
     slot = static_cast<Owner>(queries_.size());

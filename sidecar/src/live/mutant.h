@@ -34,6 +34,7 @@ inline constexpr bool kGuardUnchecked = FRESHET_MUTANT_IS(FRESHET_MUTANT_GUARD_U
 inline constexpr bool kSpliceAgainstNewest = FRESHET_MUTANT_IS(FRESHET_MUTANT_SPLICE_AGAINST_NEWEST);
 inline constexpr bool kStreamLossKeepsResults = FRESHET_MUTANT_IS(FRESHET_MUTANT_STREAM_LOSS_KEEPS_RESULTS);
 inline constexpr bool kBusyQueued = FRESHET_MUTANT_IS(FRESHET_MUTANT_BUSY_QUEUED);
+inline constexpr bool kSharedByNobody = FRESHET_MUTANT_IS(FRESHET_MUTANT_SHARED_BY_NOBODY);
 inline constexpr bool kOneShotStale = FRESHET_MUTANT_IS(FRESHET_MUTANT_ONE_SHOT_STALE);
 
 }  // namespace freshet::live::mutant

@@ -30,9 +30,8 @@ export async function* watchCatalog(gateway: Gateway, signal: AbortSignal, onTro
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const limit = AbortSignal.timeout(waitSeconds * 1_000 + timeoutMs);
       const headers: Record<string, string> = tag === null ? {} : { "if-none-match": tag, prefer: `wait=${waitSeconds}` };
-      const answer = await ask(gateway, headers, anySignal(signal, limit));
+      const answer = await bounded(signal, waitSeconds * 1_000 + timeoutMs, (limited) => ask(gateway, headers, limited));
       failures = 0;
       if (answer.isNew) {
         tag = answer.tag;
@@ -82,15 +81,21 @@ function parseJson(text: string, from: string): unknown {
   }
 }
 
-function anySignal(...signals: readonly AbortSignal[]): AbortSignal {
+/** Runs `work` with a signal that the given one or the time ends, and leaves nothing behind at the given one. */
+async function bounded<T>(signal: AbortSignal, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  for (const signal of signals) {
-    signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true, signal: controller.signal });
+  const abort = () => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(new Error("no answer in time")), ms);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
     if (signal.aborted) {
-      controller.abort(signal.reason);
+      abort();
     }
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
   }
-  return controller.signal;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
