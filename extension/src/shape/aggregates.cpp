@@ -1,19 +1,17 @@
 #include "shape/aggregates.h"
 
 #include "shape/expression.h"
+#include "shape/grouping.h"
 #include "shape/type_shape.h"
 
 extern "C" {
 #include "catalog/pg_aggregate.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_agg.h"
 #include "utils/lsyscache.h"
 }
 
 namespace freshet {
 namespace {
-
-constexpr int kMaxGroupingSets = 4096;
 
 // Give a value as soon as there is one that is not NULL.
 const char* const kReduce[] = {
@@ -22,17 +20,6 @@ const char* const kReduce[] = {
     nullptr};
 // The value itself comes out.
 const char* const kPick[] = {"any_value", "max", "min", nullptr};
-
-// A group has at least one row; the one group of a query without GROUP BY, or of an empty grouping set, may
-// have none.
-bool has_rows(const Query* query) {
-  if (query->groupingSets == NIL) return query->groupClause != NIL;
-  List* sets = expand_grouping_sets(query->groupingSets, query->groupDistinct, kMaxGroupingSets);
-  ListCell* cell;
-  foreach (cell, sets)
-    if (lfirst(cell) == NIL) return false;
-  return sets != NIL;
-}
 
 // `some`: at least one row goes in.
 const Shape* shape_over_rows(const Scope& rows, const char* name, Oid type, List* arguments, bool some) {
@@ -95,7 +82,7 @@ const Shape* aggregate_shape(const Scope& scope, Aggref* call) {
   rows.groups_are_nulled = false;
   rows.narrowed = NIL;
   return shape_over_rows(rows, name, call->aggtype, arguments_of(call),
-                         call->aggfilter == nullptr && has_rows(home->query));
+                         call->aggfilter == nullptr && groups_have_rows(home->query));
 }
 
 const Shape* window_shape(const Scope& scope, WindowFunc* call) {

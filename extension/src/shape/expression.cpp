@@ -5,6 +5,7 @@
 #include "shape/aggregates.h"
 #include "shape/column.h"
 #include "shape/functions.h"
+#include "shape/grouping.h"
 #include "shape/json_functions.h"
 #include "shape/rows.h"
 #include "shape/set_operation.h"
@@ -16,7 +17,6 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_agg.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -24,8 +24,6 @@ extern "C" {
 
 namespace freshet {
 namespace {
-
-constexpr int kMaxGroupingSets = 4096;
 
 const Shape* of_type(Node* node, bool nullable) { return type_shape(exprType(node), nullable); }
 
@@ -220,43 +218,6 @@ const Shape* any_of_array_shape(const Scope& scope, ScalarArrayOpExpr* call) {
                     !whole || !none_null(scope, call->args) || !is_total_operator(call->opno, call->args));
 }
 
-// Above GROUP BY GROUPING SETS a column is NULL in the rows of the sets that leave it out.
-bool is_left_out(const Scope& scope, Node* node) {
-  const Query* query = scope.query;
-  Index reference = 0;
-  ListCell* cell;
-  foreach (cell, query->groupClause) {
-    const SortGroupClause* clause = lfirst_node(SortGroupClause, cell);
-    ListCell* other;
-    foreach (other, query->targetList) {
-      const TargetEntry* target = lfirst_node(TargetEntry, other);
-      if (target->ressortgroupref == clause->tleSortGroupRef && equal(target->expr, node))
-        reference = clause->tleSortGroupRef;
-    }
-  }
-  // A column that depends on a group's key goes with it.
-  if (reference == 0) return IsA(node, Var) && reinterpret_cast<Var*>(node)->varlevelsup == 0;
-  List* sets = expand_grouping_sets(query->groupingSets, query->groupDistinct, kMaxGroupingSets);
-  if (sets == NIL) return true;
-  foreach (cell, sets)
-    if (!list_member_int(static_cast<List*>(lfirst(cell)), reference)) return true;
-  return false;
-}
-
-bool is_grouped(const Scope& scope, Node* node) {
-  ListCell* cell;
-  foreach (cell, scope.query->groupClause) {
-    ListCell* other;
-    foreach (other, scope.query->targetList) {
-      const TargetEntry* target = lfirst_node(TargetEntry, other);
-      if (target->ressortgroupref == lfirst_node(SortGroupClause, cell)->tleSortGroupRef &&
-          equal(target->expr, node))
-        return true;
-    }
-  }
-  return false;
-}
-
 const Shape* shape_of(const Scope& scope, Node* node) {
   switch (nodeTag(node)) {
     case T_Var:
@@ -369,10 +330,10 @@ const Shape* expression_shape(const Scope& scope, Node* node) {
   if (node == nullptr) return null_shape();
   if (--*scope.parameters->steps_left < 0) return of_type(node, true);
   if (!scope.groups_are_nulled) return shape_of(scope, node);
-  bool left_out = is_left_out(scope, node);
+  bool left_out = is_left_out(scope.query, node);
   Scope below = scope;
   // Inside of a grouping expression the rows are those before the grouping.
-  if (is_grouped(scope, node)) below.groups_are_nulled = false;
+  if (is_grouped(scope.query, node)) below.groups_are_nulled = false;
   const Shape* shape = shape_of(below, node);
   return left_out ? with_nullable(shape, true) : shape;
 }
