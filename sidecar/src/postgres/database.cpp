@@ -132,7 +132,8 @@ Result<std::string> role_state(ServiceSession& database) {
     SELECT pg_catalog.md5(pg_catalog.concat(
       (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(',', r.oid, r.rolsuper, r.rolinherit, r.rolbypassrls), ';' ORDER BY r.oid)
          FROM pg_catalog.pg_roles r),
-      (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(',', m.roleid, m.member), ';' ORDER BY m.roleid, m.member)
+      -- Whole rows: from version 16 on a membership has options that decide what it gives.
+      (SELECT pg_catalog.string_agg(m::pg_catalog.text, ';' ORDER BY m.roleid, m.member, m.grantor)
          FROM pg_catalog.pg_auth_members m))))");
 }
 
