@@ -95,7 +95,7 @@ function idText(name: string, { column, base }: Id): string {
   return (
     docComment(`A value of ${column}.`) +
     `export type ${name} = ${base} & { readonly __id: ${JSON.stringify(column)} };\n` +
-    docComment(`Takes a value from outside, of a route or a form, for a ${name}. Whether there is such a row shows when it is used.`) +
+    docComment(`Takes a value from outside, of a route or a form, as ${name}. Whether there is such a row shows when it is used.`) +
     `export const ${name} = (value: ${base}): ${name} => value as ${name};\n`
   );
 }

@@ -8,17 +8,17 @@ export const catalogHash = "8ff23a728d2c16c71bf4ea5a3940afd9ecde0802c214313b18a0
 
 /** A value of app.channel.id. */
 export type ChannelId = number & { readonly __id: "app.channel.id" };
-/** Takes a value from outside, of a route or a form, for a ChannelId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as ChannelId. Whether there is such a row shows when it is used. */
 export const ChannelId = (value: number): ChannelId => value as ChannelId;
 
 /** A value of app.message.id. */
 export type MessageId = number & { readonly __id: "app.message.id" };
-/** Takes a value from outside, of a route or a form, for a MessageId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as MessageId. Whether there is such a row shows when it is used. */
 export const MessageId = (value: number): MessageId => value as MessageId;
 
 /** A value of app.usr.id. */
 export type UsrId = number & { readonly __id: "app.usr.id" };
-/** Takes a value from outside, of a route or a form, for a UsrId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as UsrId. Whether there is such a row shows when it is used. */
 export const UsrId = (value: number): UsrId => value as UsrId;
 
 export type ChannelsListArgs = {};

@@ -17,32 +17,32 @@ export type Status = "backlog" | "todo" | "doing" | "done";
 
 /** A value of app.comment.id. */
 export type CommentId = number & { readonly __id: "app.comment.id" };
-/** Takes a value from outside, of a route or a form, for a CommentId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as CommentId. Whether there is such a row shows when it is used. */
 export const CommentId = (value: number): CommentId => value as CommentId;
 
 /** A value of app.issue.id. */
 export type IssueId = number & { readonly __id: "app.issue.id" };
-/** Takes a value from outside, of a route or a form, for a IssueId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as IssueId. Whether there is such a row shows when it is used. */
 export const IssueId = (value: number): IssueId => value as IssueId;
 
 /** A value of app.label.id. */
 export type LabelId = number & { readonly __id: "app.label.id" };
-/** Takes a value from outside, of a route or a form, for a LabelId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as LabelId. Whether there is such a row shows when it is used. */
 export const LabelId = (value: number): LabelId => value as LabelId;
 
 /** A value of app.person.id. */
 export type PersonId = number & { readonly __id: "app.person.id" };
-/** Takes a value from outside, of a route or a form, for a PersonId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as PersonId. Whether there is such a row shows when it is used. */
 export const PersonId = (value: number): PersonId => value as PersonId;
 
 /** A value of app.project.id. */
 export type ProjectId = number & { readonly __id: "app.project.id" };
-/** Takes a value from outside, of a route or a form, for a ProjectId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as ProjectId. Whether there is such a row shows when it is used. */
 export const ProjectId = (value: number): ProjectId => value as ProjectId;
 
 /** A value of app.workspace.id. */
 export type WorkspaceId = number & { readonly __id: "app.workspace.id" };
-/** Takes a value from outside, of a route or a form, for a WorkspaceId. Whether there is such a row shows when it is used. */
+/** Takes a value from outside, of a route or a form, as WorkspaceId. Whether there is such a row shows when it is used. */
 export const WorkspaceId = (value: number): WorkspaceId => value as WorkspaceId;
 
 export interface CommentsAddArgs {
