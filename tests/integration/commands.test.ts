@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseEnvironment, freshet, startFreshet } from '../harness/cli.ts';
 import { eventually } from '../harness/deadline.ts';
+import { Gateway } from '../harness/gateway.ts';
 import { explain, fixture, useStack } from '../harness/stack.ts';
 
 const ADMIN_TOKEN = 'a token for operators only';
@@ -229,6 +230,43 @@ describe('freshet check', () => {
 
   test('a folder that is not there is a wrong argument', async () => {
     expect((await check('--source', '/nowhere')).code).toBe(2);
+  });
+});
+
+describe('what functions raise', () => {
+  const messages = (reply: unknown) => ((reply as { notices?: { message: string }[] }).notices ?? []).map((notice) => notice.message);
+
+  test('stays inside of a gateway', async () => {
+    const client = await stack.gateway.client();
+    expect(messages(await client.query('notes.chatty', { n: 1 }))).toEqual([]);
+    const raised = await client.query('notes.raises', { n: 1 });
+    expect(raised.error).toMatchObject({ code: 'internal', message: 'internal error' });
+    expect(raised.error).not.toHaveProperty('details');
+    expect(stack.gateway.log()).not.toContain('counting to');
+    await client.close();
+  });
+
+  test('with --dev is logged and told to the caller, and so is why something is internal', async () => {
+    explain(stack);
+    const { cluster } = stack;
+    await cluster.sql('owner', `CREATE FUNCTION notes.tells() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'told by a mutation' USING HINT = 'h'; RETURN 1; END $$;
+      CREATE FUNCTION notes.gives_up() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'before'; RAISE EXCEPTION 'gave up'; END $$;
+      SELECT freshet.expose('notes.tells', public => true), freshet.expose('notes.gives_up', public => true)`);
+    const developer = await Gateway.start(cluster, { settings: { FRESHET_DEV: 'true' } });
+    try {
+      const client = await developer.client();
+      expect(messages(await client.query('notes.chatty', { n: 4 }))).toEqual(['counting to 4', 'for the log']);
+      expect(messages(await client.mutate('notes.tells'))).toEqual(['told by a mutation']);
+      expect((await client.query('notes.raises', { n: 1 })).error).toMatchObject({ code: 'internal', details: { sqlstate: 'P0001', message: 'secret 1', hint: 'a hint' } });
+      expect((await client.mutate('notes.gives_up')).error).toMatchObject({ code: 'internal', details: { message: 'gave up', notices: [{ message: 'before' }] } });
+      const live = await client.live('notes.chatty', { n: 5 });
+      expect(live.value).toBe(5);
+      expect(developer.log()).toMatch(/NOTICE of a function: counting to 5 \| PL\/pgSQL function notes\.chatty/);
+      const http = await fetch(`${developer.url}/api/mutation`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"path":"notes.tells"}' });
+      expect(messages(await http.json())).toEqual(['told by a mutation']);
+    } finally {
+      await developer.remove();
+    }
   });
 });
 

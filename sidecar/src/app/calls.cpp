@@ -32,6 +32,7 @@ session::Answer ask(postgres::Connection& connection, const std::vector<live::Ru
   const std::array<postgres::Statement, 4> statements{
       postgres::Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, call.statement(),
       postgres::Statement{"COMMIT"}, postgres::Statement{"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+  (void)connection.take_notices();  // of a call before
   const postgres::Ran ran = connection.run(statements, deadline + postgres::kCancelAfter);
   if (!ran.ok()) {
     connection.condemn();
@@ -39,7 +40,7 @@ session::Answer ask(postgres::Connection& connection, const std::vector<live::Ru
     spdlog::warn("one-shot {}: {} [{}]", runs.back().call.path, postgres::describe(*ran.failure), error.id);
     return error;
   }
-  Result<postgres::Batch> batch = postgres::read_batch(ran.rows[1], runs, random);
+  Result<postgres::Batch> batch = postgres::read_batch(ran.rows[1], runs, random, connection.developer());
   if (!batch) {
     connection.condemn();
     Error error(ErrorCode::kInternal, "internal error");
@@ -51,7 +52,9 @@ session::Answer ask(postgres::Connection& connection, const std::vector<live::Ru
   for (const live::RunOutcome& outcome : batch->outcomes) {
     if (outcome.error) return *outcome.error;
   }
-  return outcome_of(batch->outcomes.back().value, {});
+  session::Answer answer = outcome_of(batch->outcomes.back().value, {});
+  answer->notices = connection.take_notices();
+  return answer;
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ postgres::PoolOptions pool_options(const Settings& settings) {
   options.connect.conninfo = settings.database_url;
   options.connect.application_name = "freshet";
   options.connect.connect_timeout = settings.connect_timeout;
+  options.connect.developer = settings.dev;
   options.connect.statement_timeout = settings.deadline + kStatementGrace;
   const int epochs = static_cast<int>(live::Limits().max_open_epochs);
   options.reserved = {epochs, settings.slow_workers, settings.query_workers, settings.mutation_workers, 1, 1};
@@ -209,6 +210,7 @@ void Runtime::call_on_loop(session::OneShot asked, std::function<void(session::A
     session::Outcome outcome;
     outcome.value = session::Part(std::make_shared<const std::string>(std::move(result->value)));
     outcome.replayed = result->replayed;
+    outcome.notices = std::move(result->notices);
     done(std::move(outcome));
   };
   if (asked.keyed_session)

@@ -112,6 +112,9 @@ int serve(const Settings& settings) {
     return refuse("--listen " + settings.listen + ": " + listening.error().message);
   runtime.start();
   server.run();
+  if (settings.dev)
+    spdlog::warn(
+        "--dev: callers are told what functions raise and the text of internal errors; not for production");
   spdlog::info("freshet {} listens on {} for {}", FRESHET_VERSION, settings.listen,
                masked(settings.database_url));
 

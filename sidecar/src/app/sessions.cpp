@@ -216,6 +216,7 @@ void Sessions::mutate(session::ConnectionId id, std::uint64_t request, session::
                   outcome.value =
                       session::Part(std::make_shared<const std::string>(std::move(result->value)));
                   outcome.replayed = result->replayed;
+                  outcome.notices = std::move(result->notices);
                   still->sink->answer(request, std::move(outcome));
                 });
 }

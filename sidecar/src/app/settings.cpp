@@ -160,6 +160,9 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   number("--max-result-bytes", settings.max_result_bytes, "Longest result of a live query", 1024, 1e9);
   number("--max-idle-bytes", settings.max_idle_bytes, "Results kept for live queries without subscribers", 0,
          1e12);
+  command.add_flag("--dev", settings.dev,
+                   "For development only: what functions raise (NOTICE, LOG) is logged and told to callers, "
+                   "and so is the text of internal errors");
   command.add_option("--log-level", settings.log_level, "trace, debug, info, warn or error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
       ->type_name("LEVEL")

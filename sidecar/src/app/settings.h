@@ -63,6 +63,7 @@ struct Settings {
   std::size_t max_idle_bytes = 256u << 20;
 
   // process
+  bool dev = false;  // callers are told what functions raise, and the text of internal errors
   std::string log_level = "info";
   std::string log_format = "text";
   std::chrono::milliseconds stop_timeout{9'000};

@@ -2,10 +2,12 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace freshet::postgres {
 namespace {
@@ -15,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kCancelGrace{1000};
 constexpr milliseconds kOrphanCheck{3000};
+constexpr std::size_t kMostNotices = 100;  // kept for one answer
 
 int poll_timeout(base::TimePoint deadline, base::TimePoint now) {
   const auto left = duration_cast<milliseconds>(deadline - now).count() + 1;
@@ -47,11 +50,22 @@ std::string_view Rows::get(int row, int column) const {
 }
 std::string_view Rows::command_tag() const { return PQcmdStatus(result_.get()); }
 
-Connection::Connection(pg_conn* connection, const base::Clock& clock)
-    : connection_(connection), cancel_(PQgetCancel(connection)), clock_(clock) {
-  PQsetNoticeProcessor(
-      connection_, [](void*, const char*) {}, nullptr);
+Connection::Connection(pg_conn* connection, const base::Clock& clock, bool developer)
+    : connection_(connection), cancel_(PQgetCancel(connection)), clock_(clock), developer_(developer) {
+  PQsetNoticeReceiver(
+      connection_,
+      [](void* self, const pg_result* result) { static_cast<Connection*>(self)->hear(notice_of(result)); },
+      this);
 }
+
+void Connection::hear(Notice notice) {
+  if (!developer_) return;
+  spdlog::info("{} of a function: {}{}{}", notice.severity, notice.message,
+               notice.context.empty() ? "" : " | ", notice.context);
+  if (notices_.size() < kMostNotices) notices_.push_back(std::move(notice));
+}
+
+std::string Connection::take_notices() { return notices_json(std::exchange(notices_, {})); }
 
 Connection::~Connection() {
   PQfreeCancel(cancel_);
@@ -64,7 +78,8 @@ std::string session_settings(const ConnectOptions& options) {
   return "-c jit=off -c statement_timeout=" + std::to_string(options.statement_timeout.count()) +
          " -c client_connection_check_interval=" + std::to_string(kOrphanCheck.count()) +
          " -c idle_in_transaction_session_timeout=60000 -c lock_timeout=0 -c "
-         "default_transaction_isolation=read\\ committed";
+         "default_transaction_isolation=read\\ committed" +
+         (options.developer ? " -c client_min_messages=log" : "");
 }
 
 std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const ConnectOptions& options,
@@ -97,7 +112,7 @@ std::variant<std::unique_ptr<Connection>, Failure> Connection::open(const Connec
     PQfinish(connection);
     return failure;
   }
-  return std::unique_ptr<Connection>(new Connection(connection, clock));
+  return std::unique_ptr<Connection>(new Connection(connection, clock, options.developer));
 }
 
 bool Connection::send(std::span<const Statement> statements, bool flush_each) {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "postgres/failure.h"
+#include "postgres/notice.h"
 #include "postgres/session.h"
 
 struct pg_conn;
@@ -61,6 +62,8 @@ struct ConnectOptions {
   std::chrono::milliseconds connect_timeout{5000};
   // Ends what neither its deadline nor our cancel ended; 0: none. Longer than any deadline.
   std::chrono::milliseconds statement_timeout{0};
+  // For developers: what functions raise as NOTICE, LOG and the like is logged and kept for take_notices().
+  bool developer = false;
 };
 
 // The start-up settings of every session of ours, as libpq's keyword `options`.
@@ -94,6 +97,11 @@ class Connection final : public Session {
   // locks. Prepared statements and plans stay.
   Ran reset(base::TimePoint deadline);
 
+  // With ConnectOptions::developer: what was said since the last call, as JSON (postgres/notice.h); else
+  // empty.
+  std::string take_notices();
+  bool developer() const { return developer_; }
+
   // Not to be used again: its user met something that it did not expect.
   void condemn() { broken_ = true; }
   bool broken() const override { return broken_; }
@@ -102,7 +110,8 @@ class Connection final : public Session {
   int server_version() const;
 
  private:
-  Connection(pg_conn* connection, const base::Clock& clock);
+  Connection(pg_conn* connection, const base::Clock& clock, bool developer);
+  void hear(Notice notice);
   bool send(std::span<const Statement> statements, bool flush_each);
   Ran collect(std::span<const Statement> statements, base::TimePoint deadline, bool cancel_at_deadline,
               const TakeRows* take);
@@ -112,6 +121,8 @@ class Connection final : public Session {
   pg_conn* connection_;
   pg_cancel* cancel_;
   const base::Clock& clock_;
+  const bool developer_;
+  std::vector<Notice> notices_;
   std::unordered_map<std::string, std::string> prepared_;  // text -> name
   std::uint64_t next_name_ = 0;  // a name is never used twice: an aborted Parse may or may not have taken it
   std::vector<std::string> preparing_;  // per result to come: the text whose Parse it is, or empty

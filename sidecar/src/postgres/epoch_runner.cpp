@@ -180,7 +180,7 @@ std::optional<std::vector<live::RunRequest>> EpochRunner::Epoch::run_in_parts(
   const auto take = [&](std::size_t statement, const Rows& rows) {
     if (trouble || statement < before) return;
     const std::span<const live::RunRequest> part = parts[statement - before];
-    base::Result<Batch> batch = read_batch(rows, part, random_);
+    base::Result<Batch> batch = read_batch(rows, part, random_, worker.connection().developer());
     if (!batch) {
       trouble = batch.error().message;
       return;
@@ -257,7 +257,7 @@ bool EpochRunner::Epoch::run_alone(Connection& connection, const live::RunReques
     events_.runs_finished({number_, {std::move(outcome)}});
     return false;
   }
-  base::Result<Batch> batch = read_batch(ran.rows.back(), runs, random_);
+  base::Result<Batch> batch = read_batch(ran.rows.back(), runs, random_, connection.developer());
   if (!batch) {
     spdlog::error("epoch {}: {}", number_, batch.error().message);
     connection.condemn();
@@ -353,7 +353,7 @@ void EpochRunner::Epoch::run_imported(Worker& worker, const live::RunOnWorker& a
     const Statement statement = call.statement();
     const Ran ran = run_marked(connection, {&statement, 1}, action.runs, clock.now() + call.patience());
     if (!ran.ok()) return give_back(describe(*ran.failure), action.runs);
-    base::Result<Batch> batch = read_batch(ran.rows.back(), action.runs, random_);
+    base::Result<Batch> batch = read_batch(ran.rows.back(), action.runs, random_, connection.developer());
     if (!batch) return give_back(batch.error().message, action.runs);
     alone = take_slow(action.runs, batch->outcomes);
     if (!batch->outcomes.empty()) events_.runs_finished({number_, std::move(batch->outcomes)});

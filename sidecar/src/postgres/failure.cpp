@@ -79,6 +79,7 @@ Failure failure_of(const pg_result* result) {
   failure.column = field(result, PG_DIAG_COLUMN_NAME);
   failure.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
   failure.context = field(result, PG_DIAG_CONTEXT);
+  failure.hint = field(result, PG_DIAG_MESSAGE_HINT);
   if (failure.message.empty()) failure.message = PQresultErrorMessage(result);
   return failure;
 }
@@ -97,6 +98,7 @@ Failure parse_failure(std::string_view json) {
     if (member.key == "column") text(failure.column);
     if (member.key == "constraint") text(failure.constraint);
     if (member.key == "context") text(failure.context);
+    if (member.key == "hint") text(failure.hint);
     if (member.key == "data" && present) failure.data = member.value;
     if (member.key == "problems" && present) failure.problems = member.value;
     if (member.key == "violation" && present) failure.violation = member.value;
@@ -112,6 +114,22 @@ base::Error to_error(const Failure& failure, std::string_view id) {
   base::Error error(code, ours ? failure.message : std::string(plain_message(code)),
                     details_of(failure, code));
   if (code == ErrorCode::kInternal) error.id = id;
+  return error;
+}
+
+base::Error to_developer_error(const Failure& failure, std::string_view id, const std::string& notices) {
+  base::Error error = to_error(failure, id);
+  if (error.code != ErrorCode::kInternal || !error.details.empty()) return error;
+  std::string out = "{\"sqlstate\":" + base::json_string(failure.sqlstate) +
+                    ",\"message\":" + base::json_string(failure.message);
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) out += std::string(",\"") + name + "\":" + base::json_string(value);
+  };
+  add("detail", failure.detail);
+  add("hint", failure.hint);
+  add("context", failure.context);
+  if (!notices.empty()) out += ",\"notices\":" + notices;
+  error.details = out + "}";
   return error;
 }
 

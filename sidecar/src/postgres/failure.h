@@ -20,6 +20,7 @@ struct Failure {
   std::string column;
   std::string constraint;
   std::string context;
+  std::string hint;
   std::string data;       // raw JSON of freshet.fail, or empty
   std::string problems;   // raw JSON array of invalid arguments, or empty
   std::string violation;  // raw JSON object of a violated constraint, or empty
@@ -36,6 +37,10 @@ Failure parse_failure(std::string_view json);
 // columns and arguments of violations; whatever else Postgres said can hold other people's data and stays
 // here. An `internal` error gets `id`.
 base::Error to_error(const Failure& failure, std::string_view id);
+
+// The same for a developer, who is told why something is `internal`: details {sqlstate, message, detail?,
+// hint?, context?, notices?}. `notices` is JSON text or empty.
+base::Error to_developer_error(const Failure& failure, std::string_view id, const std::string& notices);
 
 // Everything, on one line, for the log.
 std::string describe(const Failure& failure);

@@ -50,6 +50,7 @@ Attempt attempt(Connection& connection, const MutationRequest& request, const ba
   const std::string id = std::to_string(request.request);
   const auto milliseconds_left = std::chrono::ceil<milliseconds>(request.deadline - clock.now()).count();
   const std::string left = std::to_string(std::max<std::int64_t>(milliseconds_left, 1));
+  (void)connection.take_notices();  // of an attempt before
   if (base::failpoint("mutation_before_begin")) return {connection_lost("failpoint"), false};
   const std::array<Statement, 2> call{
       Statement{"BEGIN ISOLATION LEVEL SERIALIZABLE"},
@@ -132,6 +133,7 @@ base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest&
     Attempt tried = attempt(worker.connection(), request, clock);
     if (auto* result = std::get_if<MutationResult>(&tried.outcome)) {
       result->attempts = attempts;
+      result->notices = worker.connection().take_notices();
       return std::move(*result);
     }
     const Failure& failure = std::get<Failure>(tried.outcome);
@@ -153,7 +155,10 @@ base::Result<MutationResult> run_mutation(Worker& worker, const MutationRequest&
       return Error(ErrorCode::kOutcomeUnknown,
                    "whether this took effect is not known; ask again with the same id");
     }
-    const Error error = to_error(failure, random.id());
+    postgres::Connection& connection = worker.connection();
+    const Error error = connection.developer()
+                            ? to_developer_error(failure, random.id(), connection.take_notices())
+                            : to_error(failure, random.id());
     if (error.code == ErrorCode::kInternal)
       spdlog::error("{} failed [{}]: {}", request.path, error.id, describe(failure));
     return error;

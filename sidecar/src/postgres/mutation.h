@@ -26,6 +26,7 @@ struct MutationResult {
   std::optional<std::uint64_t> xid;
   bool replayed = false;
   int attempts = 1;
+  std::string notices;  // JSON array of what the function said, for developers; else empty
 };
 
 // Runs one mutation to its end: SERIALIZABLE, again with jittered back-off where contention undid it. When

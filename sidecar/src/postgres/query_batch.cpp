@@ -77,8 +77,8 @@ Statement BatchCall::statement() const {
   return statement;
 }
 
-base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunRequest> runs,
-                               base::Random& random) {
+base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunRequest> runs, base::Random& random,
+                               bool developer) {
   Batch batch;
   if (rows.size() != static_cast<int>(runs.size()) + 1 || big_endian(rows.get(0, 0)) != 0) {
     return Error(ErrorCode::kInternal, "freshet.run_queries returned another number of rows than asked for");
@@ -102,7 +102,8 @@ base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunReques
     outcome.run = runs[index].run;
     if (!rows.is_null(row, 2)) {
       const Failure failure = parse_failure(rows.get(row, 2));
-      outcome.error = to_error(failure, random.id());
+      outcome.error =
+          developer ? to_developer_error(failure, random.id(), {}) : to_error(failure, random.id());
       if (outcome.error->code == ErrorCode::kInternal) {
         spdlog::error("{} failed [{}]: {}", runs[index].call.path, outcome.error->id, describe(failure));
       }

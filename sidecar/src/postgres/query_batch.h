@@ -46,7 +46,8 @@ class BatchCall {
 };
 
 // `runs` as they were asked for; rows that are missing or malformed are an error of the whole batch.
-base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunRequest> runs,
-                               base::Random& random);
+// `developer`: errors are to_developer_error()'s.
+base::Result<Batch> read_batch(const Rows& rows, std::span<const live::RunRequest> runs, base::Random& random,
+                               bool developer = false);
 
 }  // namespace freshet::postgres

@@ -137,6 +137,7 @@ HttpResponse value_response(const session::Outcome& outcome) {
     body += R"(,"epoch":)";
     base::append_json_string(body, outcome.epoch);
   }
+  if (!outcome.notices.empty()) body += R"(,"notices":)" + outcome.notices;
   body += outcome.replayed ? R"(,"replayed":true})" : "}";
   return response(http::status::ok, "application/json", std::move(body));
 }

@@ -53,6 +53,7 @@ struct Outcome {
   Part value;
   std::string epoch;  // empty: none
   bool replayed = false;
+  std::string notices;  // JSON array of what the function said, for developers; else empty
 };
 using Answer = base::Result<Outcome>;
 

@@ -140,6 +140,7 @@ Frame response_frame(std::uint64_t request, const Answer& answer) {
     out += R"(,"epoch":)";
     base::append_json_string(out, answer->epoch);
   }
+  if (!answer->notices.empty()) out += R"(,"notices":)" + answer->notices;
   out += answer->replayed ? R"(,"replayed":true})" : "}";
   return std::move(writer).finish();
 }

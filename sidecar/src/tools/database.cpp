@@ -7,17 +7,6 @@
 namespace freshet::tools {
 namespace {
 
-std::string field(const pg_result* result, int code) {
-  const char* text = PQresultErrorField(result, code);
-  return text == nullptr ? std::string() : std::string(text);
-}
-
-Notice notice_of(const pg_result* result) {
-  return {field(result, PG_DIAG_SEVERITY_NONLOCALIZED), field(result, PG_DIAG_SQLSTATE),
-          field(result, PG_DIAG_MESSAGE_PRIMARY),       field(result, PG_DIAG_MESSAGE_DETAIL),
-          field(result, PG_DIAG_MESSAGE_HINT),          field(result, PG_DIAG_CONTEXT)};
-}
-
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   for (char& c : text) {
@@ -34,7 +23,7 @@ Database::Database(pg_conn* connection, Listener listener)
       connection_,
       [](void* self, const pg_result* result) {
         const auto& listener = static_cast<Database*>(self)->listener_;
-        if (listener) listener(notice_of(result));
+        if (listener) listener(postgres::notice_of(result));
       },
       this);
 }

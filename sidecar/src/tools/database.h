@@ -10,25 +10,16 @@
 
 #include "postgres/connection.h"
 #include "postgres/failure.h"
+#include "postgres/notice.h"
 
 struct pg_conn;
 
 namespace freshet::tools {
 
-// What the server said beside the answer: RAISE NOTICE of a function, and the like.
-struct Notice {
-  std::string severity;
-  std::string sqlstate;
-  std::string message;
-  std::string detail;
-  std::string hint;
-  std::string context;
-};
-
 // One blocking session of the database, for commands. It hears notices, in the order in which they come.
 class Database {
  public:
-  using Listener = std::function<void(const Notice&)>;
+  using Listener = std::function<void(const postgres::Notice&)>;
   using Parameters = std::vector<std::optional<std::string>>;
 
   struct Options {

@@ -18,6 +18,7 @@ namespace freshet::tools {
 namespace {
 
 using postgres::Failure;
+using postgres::Notice;
 using postgres::Rows;
 
 constexpr std::string_view kPlanState = "RFP01";
@@ -185,13 +186,8 @@ base::Error client_error(const Report& report) {
 void print_error(const Report& report) {
   const Failure failure = postgres::parse_failure(report.error);
   fmt::print(stderr, "error {}: {}\n", failure.sqlstate, failure.message);
-  std::string hint;
-  for (const base::JsonMember& member : base::trusted_object_members(report.error)) {
-    const auto text = base::parse_json_string(member.value);
-    if (member.key == "hint" && text) hint = *text;
-  }
   if (!failure.detail.empty()) fmt::print(stderr, "  detail: {}\n", failure.detail);
-  if (!hint.empty()) fmt::print(stderr, "  hint: {}\n", hint);
+  if (!failure.hint.empty()) fmt::print(stderr, "  hint: {}\n", failure.hint);
   if (!failure.context.empty()) fmt::print(stderr, "  context: {}\n", failure.context);
   fmt::print(stderr, "a client sees: {}\n", base::to_json(client_error(report)));
 }
@@ -220,14 +216,7 @@ void print_explanation(const Report& report) {
 }
 
 void print_json(const Report& report, const RunOptions& options) {
-  std::string notices;
-  for (const Notice& notice : report.notices) {
-    notices += (notices.empty() ? "[" : ",") + json_object({{"severity", quoted(notice.severity)},
-                                                            {"message", base::json_string(notice.message)},
-                                                            {"detail", quoted(notice.detail)},
-                                                            {"hint", quoted(notice.hint)},
-                                                            {"context", quoted(notice.context)}});
-  }
+  const std::string notices = postgres::notices_json(report.notices);
   std::string plans;
   for (const Plan& plan : report.plans) {
     plans += (plans.empty() ? "[" : ",") + json_object({{"statement", base::json_string(plan.statement)},
@@ -248,7 +237,7 @@ void print_json(const Report& report, const RunOptions& options) {
                    {"reads", report.read_set},
                    {"claims_read", report.claims},
                    {"valid_for_us", report.valid_for_us},
-                   {"notices", notices.empty() ? "[]" : notices + "]"},
+                   {"notices", notices.empty() ? "[]" : notices},
                    {"plans", plans.empty() ? "" : plans + "]"}}));
 }
 
