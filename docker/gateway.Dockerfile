@@ -18,7 +18,7 @@ FROM debian:bookworm-slim
 # A package for each library that the binary names (readelf -d), and curl for the health check.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libstdc++6 libssl3 libpq5 libpqxx-6.4 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
+ && apt-get install -y --no-install-recommends libstdc++6 libssl3 libpq5 libpqxx-6.4 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 libcurl4 \
       ca-certificates curl \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 freshet \
