@@ -217,7 +217,7 @@ describe('freshet check', () => {
     await stack.cluster.sql('owner', `CREATE SCHEMA shop; CREATE TABLE shop.sale (item int, price int); ${body}
       SELECT freshet.expose('shop.total', public => true)`);
     const before = await check('--source', folder);
-    expect(before.out).not.toContain('error');
+    expect(before.out).not.toContain(': error: ');
     expect(before.code).toBe(0);
     await stack.cluster.sql('owner', 'ALTER TABLE shop.sale RENAME price TO amount');
     const after = await check('--source', folder);
@@ -226,6 +226,15 @@ describe('freshet check', () => {
     const json = JSON.parse((await check('--json')).out) as { path: string; severity: string }[];
     expect(json).toEqual(expect.arrayContaining([expect.objectContaining({ path: 'shop.total', severity: 'error' })]));
     await stack.cluster.sql('owner', `SELECT freshet.hide('shop.total'); DROP SCHEMA shop CASCADE`);
+  });
+
+  test('--tenant finds functions that forget the tenant; a lint fails with --strict alone', async () => {
+    await stack.cluster.sql('owner', `CREATE SCHEMA shop; CREATE TABLE shop.sale (tenant int, price int);
+      CREATE FUNCTION shop.all_of_it() RETURNS bigint STABLE LANGUAGE sql AS $$ SELECT sum(s.price) FROM shop.sale s $$;
+      SELECT freshet.expose('shop.all_of_it', public => true)`);
+    expect((await check('--tenant', 'tenant')).out).toMatch(/shop\.all_of_it: .*\[no_tenant\]/);
+    expect((await check('--tenant', 'tenant', '--strict')).code).toBe(1);
+    await stack.cluster.sql('owner', `SELECT freshet.hide('shop.all_of_it'); DROP SCHEMA shop CASCADE`);
   });
 
   test('a folder that is not there is a wrong argument', async () => {
