@@ -150,7 +150,7 @@ bool check_extension(postgres::ServiceSession& database, Asker& ask, Report& rep
       "SELECT pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ') FROM pg_catalog.pg_proc p"
       " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'freshet' AND p.proname IN"
       " ('run_queries', 'call', 'catalog', 'open_sessions', 'open_session', 'session_floor', 'ack', 'prune', "
-      "'emit_control', 'gateway_key')"
+      "'emit_control', 'gateway_key', 'note_calls')"
       " AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
       "pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))");
   if (denied.empty()) {

@@ -60,6 +60,7 @@ Runtime::Runtime(const Settings& settings)
       driver_(loop_, pool_, health_, clock_, random_),
       reader_(replication_options(settings), driver_, backlog_, clock_, random_),
       records_(pool_, loop_),
+      observations_(pool_, loop_),
       calls_(driver_, pool_, loop_, records_, settings.deadline, clock_, random_),
       sessions_(driver_, calls_, records_),
       watch_(pool_, loop_, health_, reconnect_, clock_,
@@ -74,6 +75,7 @@ Runtime::~Runtime() { stop(std::chrono::milliseconds(0)); }
 
 void Runtime::start() {
   next_prune_ = clock_.now() + kPruneInterval;
+  next_note_ = clock_.now() + settings_.advise_interval;
   loop_.start({[this] { settle(); }, [this] { return deadline(); }});
   loop_.post([] {});
 }
@@ -101,6 +103,13 @@ void Runtime::settle() {
     if (now >= next_prune_ && driver_.state() != nullptr) {
       next_prune_ = now + kPruneInterval;
       records_.prune(settings_.session_life);
+    }
+    if (settings_.advise_interval.count() > 0 && driver_.state() != nullptr) {
+      observations_.look(*driver_.state());
+      if (now >= next_note_) {
+        next_note_ = now + settings_.advise_interval;
+        observations_.send();
+      }
     }
   }
   driver_.settle();

@@ -10,6 +10,7 @@
 #include "app/epoch_driver.h"
 #include "app/health.h"
 #include "app/live_loop.h"
+#include "app/observations.h"
 #include "app/session_records.h"
 #include "app/sessions.h"
 #include "app/settings.h"
@@ -83,12 +84,14 @@ class Runtime final : public session::Backend, private LiveOutput {
   EpochDriver driver_;
   postgres::ReplicationReader reader_;
   SessionRecords records_;
+  Observations observations_;
   Calls calls_;
   Sessions sessions_;
   DatabaseWatch watch_;
 
   base::TimePoint next_tick_{};
   base::TimePoint next_prune_{};
+  base::TimePoint next_note_{};
 
   std::shared_ptr<const CatalogVersion> current_;  // on the loop's thread
   mutable std::mutex shown_mutex_;

@@ -108,6 +108,9 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
       " begun anew; decoding one big transaction may take the server so long");
   add_duration(command, "--session-life", settings.session_life,
                "Hours after which an idle session is forgotten");
+  add_duration(
+      command, "--advise-interval", settings.advise_interval,
+      "Seconds between notes, for freshet.advise(), of the call of each path that cost most; 0: none");
   number("--max-message-bytes", settings.max_message_bytes, "Longest frame or request body", 1024, 1e9);
   number("--max-sessions", settings.max_sessions, "Open sockets; one more is closed with 1013", 1, 1e7);
   command

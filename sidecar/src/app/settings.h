@@ -33,6 +33,7 @@ struct Settings {
   int max_rows = 50'000;
   std::chrono::milliseconds stream_silence{60'000};
   std::chrono::hours session_life{24 * 7};
+  std::chrono::seconds advise_interval{60};  // 0: nothing is kept for freshet.advise()
 
   // edge
   std::string listen = "127.0.0.1:4700";

@@ -51,6 +51,7 @@ class LiveState::Core {
   bool live() const { return live_; }
   Metrics metrics() const;
   std::vector<LiveQueryInfo> live_queries(std::size_t most) const;
+  std::vector<ObservedCall> observed_calls(std::size_t* place, std::size_t most) const;
   std::optional<LiveQueryDetail> live_query(std::uint64_t id) const;
 
  private:

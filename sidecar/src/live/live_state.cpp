@@ -66,6 +66,22 @@ std::vector<LiveQueryInfo> LiveState::Core::live_queries(std::size_t most) const
   return infos;
 }
 
+std::vector<ObservedCall> LiveState::Core::observed_calls(std::size_t* place, std::size_t most) const {
+  if (*place >= queries_.size()) *place = 0;
+  const std::size_t end = std::min(queries_.size(), *place + most);
+  std::vector<ObservedCall> observed;
+  for (; *place < end; ++*place) {
+    const auto& query = queries_[*place];
+    if (!query || query->runs == 0 || query->family->guard || !query->family->call.page.empty()) continue;
+    ObservedCall& call = observed.emplace_back(ObservedCall{
+        query->family->call, query->claims, query->runs, query->runs_useless, query->elapsed_sum, {}});
+    for (const Cause& cause : query->causes) {
+      if (cause.unknown_value && cause.table != 0) ++call.unknown[cause.table];
+    }
+  }
+  return observed;
+}
+
 std::optional<LiveQueryDetail> LiveState::Core::live_query(std::uint64_t id) const {
   for (const auto& query : queries_) {
     if (!query || query->id != id) continue;
@@ -162,6 +178,9 @@ bool LiveState::live() const { return core_->live(); }
 Metrics LiveState::metrics() const { return core_->metrics(); }
 std::vector<LiveQueryInfo> LiveState::live_queries(std::size_t most) const {
   return core_->live_queries(most);
+}
+std::vector<ObservedCall> LiveState::observed_calls(std::size_t* place, std::size_t most) const {
+  return core_->observed_calls(place, most);
 }
 std::optional<LiveQueryDetail> LiveState::live_query(std::uint64_t id) const { return core_->live_query(id); }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,16 @@ struct LiveQueryInfo {
   std::optional<base::Error> error;
   bool idle = false;          // nobody subscribes; kept for whoever comes next
   std::vector<Cause> causes;  // oldest first
+};
+
+// A live query as advice needs it: what can be called again, and what its runs came to.
+struct ObservedCall {
+  Call call;
+  ClaimsRead claims;
+  std::uint64_t runs = 0;
+  std::uint64_t runs_useless = 0;
+  base::Duration elapsed{};
+  std::map<wire::TableId, std::size_t> unknown;  // recent runs for a row whose old values were not told
 };
 
 struct LiveQueryDetail {
@@ -98,6 +109,9 @@ class LiveState {
   Metrics metrics() const;
   // The `most` that cost the database most time, the costliest first, each with its last cause only.
   std::vector<LiveQueryInfo> live_queries(std::size_t most) const;
+  // Those that have run, of `most` places from `*place` on, which moves on: a look at some of them at a time,
+  // however many there are. No guards and no pages.
+  std::vector<ObservedCall> observed_calls(std::size_t* place, std::size_t most) const;
   std::optional<LiveQueryDetail> live_query(std::uint64_t id) const;
 
  private:

@@ -110,6 +110,10 @@ Result<void> prune(ServiceSession& database, std::chrono::hours idle) {
   return tell(database, "SELECT freshet.prune($1::interval)", {interval});
 }
 
+Result<void> note_calls(ServiceSession& database, const std::string& calls) {
+  return tell(database, "SELECT freshet.note_calls($1::jsonb)", {calls});
+}
+
 Result<void> emit_control(Connection& connection, std::string_view message) {
   const std::string hex = "\\x" + base::to_hex(message);
   const Ran ran = connection.run({"SELECT freshet.emit_control($1::bytea)", {hex}},

@@ -27,6 +27,8 @@ base::Result<std::optional<std::uint64_t>> session_floor(ServiceSession& databas
 base::Result<void> ack(ServiceSession& database,
                        const std::vector<std::pair<std::string, std::uint64_t>>& acks);
 base::Result<void> prune(ServiceSession& database, std::chrono::hours idle);
+// What freshet.advise() goes by: JSON as freshet.note_calls() takes it.
+base::Result<void> note_calls(ServiceSession& database, const std::string& calls);
 // On the lane of the control messages, whose latency an epoch waits for.
 base::Result<void> emit_control(Connection& connection, std::string_view message);
 // What a snapshot exported elsewhere sees.
