@@ -68,6 +68,8 @@ SELECT freshet.expose('li.opaque', public => true, returns => '(doc issue)');
 -- types: pseudo types, polymorphic ones, internal, variadics, a set of unnamed records
 CREATE FUNCTION poly(VARIADIC a anyarray) RETURNS int STABLE LANGUAGE sql AS 'SELECT 1';
 SELECT freshet.expose('li.poly', public => true);
+CREATE FUNCTION poly_back(a anyelement) RETURNS anyelement STABLE LANGUAGE sql AS 'SELECT a';
+SELECT freshet.expose('li.poly_back', public => true);
 CREATE FUNCTION poly_result(a int) RETURNS anyelement STABLE LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION pseudo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 SELECT freshet.expose('li.pseudo', public => true);

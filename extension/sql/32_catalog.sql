@@ -4,7 +4,7 @@ CREATE FUNCTION freshet.catalog() RETURNS jsonb
   LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_catalog';
 
 -- One exposed function: {path, kind, args, result, errors, page, annotations}, with JSON Schemas (2020-12) for the object of arguments, the
--- result and the errors that a call can end in. Raises RF002 when nothing is exposed under the path, RF011 when it cannot be called now.
+-- result and the errors that a call can end in. Everybody may ask. Raises RF002 when nothing is exposed under the path, RF011 when it cannot be called now.
 -- Example: SELECT freshet.describe('messages.list') -> 'args'
 CREATE FUNCTION freshet.describe(path text) RETURNS jsonb
   STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -20,4 +20,5 @@ CREATE FUNCTION freshet.check(tenant text DEFAULT NULL)
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_check';
 
-REVOKE ALL ON FUNCTION freshet.catalog(), freshet.describe(text), freshet.check(text) FROM PUBLIC;
+-- describe() and check() tell no more of a function than pg_proc does, which everybody may read.
+REVOKE ALL ON FUNCTION freshet.catalog() FROM PUBLIC;

@@ -159,11 +159,19 @@ bool returns_table(HeapTuple tuple) {
   return false;
 }
 
+bool takes_polymorphic(Form_pg_proc row) {
+  for (int i = 0; i < row->pronargs; i++)
+    if (IsPolymorphicType(row->proargtypes.values[i])) return true;
+  return false;
+}
+
 void describe_result(Function* function, HeapTuple tuple) {
   ResultShape* result = &function->result;
   Form_pg_proc row = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
   result->is_set = row->proretset;
   result->type = row->prorettype;
+  // What is said of the argument is enough: the result may have a type only by it.
+  if (takes_polymorphic(row)) return;
   Oid type;
   TupleDesc columns = nullptr;
   TypeFuncClass form = get_func_result_type(function->oid, &type, &columns);
