@@ -58,9 +58,13 @@ describe('while results are live', () => {
     explain(stack);
     const bob = await stack.gateway.client({ sub: 'bob' });
     await owner(`BEGIN; SELECT freshet.expose('f.docs', guard => 'app.may_read()'); INSERT INTO app.doc (body) VALUES ('for readers'); COMMIT`);
-    const codes = new Set<string | undefined>();
-    for (let i = 0; i < 10; i++) codes.add((await bob.query('f.docs')).error?.code);
-    expect([...codes].every((code) => code === 'forbidden' || code === 'schema_changed'), [...codes].join()).toBe(true);
+    // A result that is kept live may be of the snapshot before the commit, which had no guard, and no row for readers.
+    await eventually('the refusal', async () => {
+      const { error, value } = await bob.query('f.docs');
+      if (error === undefined) expect(JSON.stringify(value)).not.toContain('for readers');
+      return error?.code === 'forbidden';
+    });
+    for (let i = 0; i < 10; i++) expect((await bob.query('f.docs')).error?.code).toBe('forbidden');
     expect(saw(bob, 'for readers')).toBe(false);
     await owner(`DELETE FROM app.doc WHERE body <> 'old'; SELECT freshet.expose('f.docs', public => true)`);
   });
