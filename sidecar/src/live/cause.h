@@ -14,9 +14,10 @@ namespace freshet::live {
 // Which change of which row touched a live query, and which of its conditions the row met. Immutable.
 struct RowCause {
   wire::RowKind kind = wire::RowKind::kInsert;
-  std::vector<wire::Attnum> changed;  // of an update: announced columns, but for those known to have kept their value
-  wire::Conjunction matched;          // without the hashes of `in` lists
-  bool returned = false;              // a row that the query had returned, known by its fingerprint
+  std::vector<wire::Attnum>
+      changed;                // of an update: announced columns, but for those known to have kept their value
+  wire::Conjunction matched;  // without the hashes of `in` lists
+  bool returned = false;      // a row that the query had returned, known by its fingerprint
   bool order_dependent = false;
 };
 
