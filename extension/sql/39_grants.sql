@@ -10,7 +10,8 @@ BEGIN
     'freshet.track_begin(text, jsonb)', 'freshet.track_end()', 'freshet.catalog()', 'freshet.describe(text)',
     'freshet.check(text)', 'freshet.gateway_key()',
     'freshet.open_sessions(integer)', 'freshet.open_session(text)', 'freshet.session_floor(text)', 'freshet.ack(text, bigint)',
-    'freshet.prune(interval)', 'freshet.emit_control(bytea)', 'freshet.note_calls(jsonb)']::regprocedure[]
+    'freshet.prune(interval)', 'freshet.emit_control(bytea)', 'freshet.note_calls(jsonb)',
+    'freshet.api_key_states(text[], text[], boolean[])']::regprocedure[]
   LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', entry, call_role);
   END LOOP;

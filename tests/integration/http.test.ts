@@ -49,8 +49,58 @@ describe('calls over HTTP', () => {
     const { gateway } = stack;
     expect((await gateway.http('/api/query', { path: 'x'.repeat(3_000_000) })).status).toBe(413);
     expect((await gateway.http('/api/query', '{}', { headers: { 'content-type': 'text/plain' } })).status).toBe(415);
-    expect((await gateway.http('/api/query', undefined, { method: 'GET' })).status).toBe(405);
+    expect((await gateway.http('/api/mutation', undefined, { method: 'GET' })).status).toBe(405);
     expect((await gateway.http('/nowhere')).status).toBe(404);
+  });
+
+  test('a batch is read at one snapshot, and an error in it is one of its answers', async () => {
+    const { gateway } = stack;
+    const queries = [
+      { path: 'notes.in_list', args: { list: 7 } },
+      { path: 'no.such' },
+      { path: 'notes.in_list', args: { list: 'x' } },
+      { path: 'notes.in_list', args: { list: 7 } },
+    ];
+    let writing = true;
+    const writer = (async () => {
+      for (let i = 0; writing; i++) await gateway.http('/api/mutation', { path: 'notes.add', args: { list: 7, body: `${i}` } });
+    })();
+    for (let round = 0; round < 30; round++) {
+      const reply = await gateway.http('/api/batch', { queries });
+      expect(reply.status).toBe(200);
+      const { results } = reply.body as { results: { value?: unknown[]; error?: { code: string } }[] };
+      expect(results.map((result) => result.error?.code)).toEqual([undefined, 'not_found', 'invalid_arguments', undefined]);
+      expect(results[0]?.value).toEqual(results[3]?.value);
+    }
+    writing = false;
+    await writer;
+  });
+
+  test('a result that did not change is not sent again, whether it is live or not', async () => {
+    const { gateway } = stack;
+    const path = `/api/f/notes/in_list?args=${encodeURIComponent('{"list":8}')}`;
+    const first = await gateway.http(path);
+    const tag = first.headers.get('etag') ?? '';
+    expect((await gateway.http(path, undefined, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    const client = await gateway.client();
+    await client.live('notes.in_list', { list: 8 });
+    const before = await gateway.metric('freshet_live_one_shots_served_total');
+    expect((await gateway.http(path, undefined, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    expect((await gateway.http('/api/query', { path: 'notes.in_list', args: { list: 8 } }, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    expect(await gateway.metric('freshet_live_one_shots_served_total')).toBe(before + 2);
+    await gateway.http('/api/mutation', { path: 'notes.add', args: { list: 8, body: 'new' } });
+    const changed = await gateway.http(path, undefined, { headers: { 'if-none-match': tag } });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get('etag')).not.toBe(tag);
+    expect(changed.body).toMatchObject([{ body: 'new' }]);
+    await client.close();
+  });
+
+  test('a function is called by its own address', async () => {
+    const reply = await stack.gateway.http('/api/f/notes/in_list', { list: 1 });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toBeInstanceOf(Array);
+    expect((await stack.gateway.http('/api/f/notes/in_list', { list: 'x' })).body).toMatchObject({ code: 'invalid_arguments' });
   });
 
   test('the catalog lists what is exposed and nothing else', async () => {

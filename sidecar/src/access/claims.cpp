@@ -73,4 +73,11 @@ base::Result<Claims> parse_claims(std::string_view payload) {
   return claims;
 }
 
+std::string principal(const Claims& claims) {
+  const auto text = [](const std::optional<std::string>& claim) {
+    return claim ? base::json_string(*claim) : "null";
+  };
+  return "[" + text(claims.issuer) + "," + text(claims.subject) + "]";
+}
+
 }  // namespace freshet::access

@@ -29,4 +29,7 @@ struct Claims {
 // instant that is negative or after the year 9999.
 base::Result<Claims> parse_claims(std::string_view payload);
 
+// Who owns a mutation's record (Identity::principal).
+std::string principal(const Claims& claims);
+
 }  // namespace freshet::access

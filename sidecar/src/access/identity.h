@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "access/scopes.h"
+
 namespace freshet::access {
 
 // The verified caller. Immutable and shared by everything that acts for it; a null IdentityPtr is the
@@ -17,7 +19,14 @@ struct Identity {
   std::string principal;
   // The wall-clock instant at which it ends; none: the token has no `exp`.
   std::optional<std::chrono::system_clock::time_point> expires;
+  // An API key: its public part, by which it is revoked. Empty: a token of an issuer.
+  std::string api_key;
+  // What an API key may call. None given: everything that its claims allow.
+  std::optional<Scopes> scopes;
 };
+
+// An identity ends at the latest this long after `expires`.
+inline constexpr std::chrono::seconds kExpiryGrace{1};
 
 using IdentityPtr = std::shared_ptr<const Identity>;
 

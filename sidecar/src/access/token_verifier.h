@@ -1,23 +1,27 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "access/claims.h"
-#include "access/identity.h"
-#include "access/verification_key.h"
-#include "base/result.h"
+#include "access/authenticator.h"
+#include "access/key_ring.h"
 
 namespace freshet::access {
 
+// What a token of one issuer has to be.
 struct TokenRules {
-  // `iss` must be this one. Empty: any issuer whose key is trusted.
-  std::string issuer;
-  // `aud` must be or contain this one. Empty: not looked at.
-  std::string audience;
+  // `iss` must be one of these. Empty: any, or none, whose key is trusted.
+  std::vector<std::string> issuers;
+  // `aud` must be, or contain, one of these. Empty: not looked at.
+  std::vector<std::string> audiences;
+  // `alg` must be one of these. Empty: whatever the keys are for.
+  std::vector<Algorithm> algorithms;
+  // The header's `typ` must be one of these ("at+jwt"; case does not count, nor does "application/" in
+  // front). Empty: JWT, at+jwt or none.
+  std::vector<std::string> types;
   // Tokens without `sub` are refused.
   bool require_subject = true;
   // Tokens without `exp` are refused.
@@ -25,30 +29,40 @@ struct TokenRules {
   // How far the issuer's clock may be ahead of ours: for `nbf` and `iat`. `exp` gets at most kExpiryGrace of
   // it.
   std::chrono::seconds leeway{30};
-  // A longer token is refused unread.
-  std::size_t max_bytes = 16 * 1024;
 };
 
-// An identity ends at the latest this long after `exp`.
-inline constexpr std::chrono::seconds kExpiryGrace{1};
+// A longer token is refused unread.
+inline constexpr std::size_t kMaxTokenBytes = 16 * 1024;
 
-// Turns a compact JWS into an identity. Trusts nothing in the token before its signature was verified by a
-// key whose own algorithm is the token's; `jku`, `jwk`, `x5u` and `x5c` are never looked at, a critical
-// header is refused. Immutable; usable by many threads at once.
-class TokenVerifier {
+struct Issuer {
+  TokenRules rules;
+  std::shared_ptr<KeyRing> keys;
+};
+
+// Turns a compact JWS into an identity. A token's `iss` says which issuer's keys and rules apply and nothing
+// else in it is trusted before its signature was verified by a key whose own algorithm is the token's; `jku`,
+// `jwk`, `x5u` and `x5c` are never looked at, a critical header is refused. Immutable; any thread.
+class TokenVerifier final : public Authenticator {
  public:
+  explicit TokenVerifier(std::vector<Issuer> issuers);
+  // One issuer whose keys stay.
   TokenVerifier(std::vector<VerificationKey> keys, TokenRules rules);
 
-  // The error is `unauthenticated` with details {"reason": "expired" | "not_yet_valid" | "invalid"} and tells
-  // no more: an attacker learns nothing of which check failed.
-  base::Result<IdentityPtr> verify(std::string_view token, WallTime now) const;
+  // Waits for keys when the token names one that is not known; its times are then judged as at `now`. The
+  // error `unauthenticated` tells an attacker nothing of which check failed.
+  std::optional<Authenticated> authenticate(std::string_view token, WallTime now,
+                                            std::function<void(Authenticated)> later) override;
+
+  // By the keys that are there.
+  Authenticated verify(std::string_view token, WallTime now) const;
 
  private:
-  bool signed_by_trusted_key(std::string_view header, std::string_view input,
-                             std::string_view signature) const;
+  struct Verdict;
+  Verdict judge(std::string_view token, WallTime now) const;
+  std::optional<Authenticated> attempt(std::string_view token, WallTime now,
+                                       std::function<void(Authenticated)> later, int readings) const;
 
-  std::vector<VerificationKey> keys_;
-  TokenRules rules_;
+  const std::vector<Issuer> issuers_;
 };
 
 }  // namespace freshet::access

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "live/result.h"
 #include "postgres/query_batch.h"
 
 namespace freshet::app {
@@ -18,16 +19,18 @@ using base::Result;
 constexpr std::uint64_t kAckOwnEvery = 256;
 constexpr std::chrono::seconds kResetPatience{5};
 
-session::Answer outcome_of(session::Part value, std::string epoch) {
+session::Answer outcome_of(session::Part value, std::string epoch, std::string hash) {
   session::Outcome outcome;
   outcome.value = std::move(value);
   outcome.epoch = std::move(epoch);
+  outcome.hash = std::move(hash);
   return outcome;
 }
 
-// Guard and query at one snapshot, in one round trip; blocks the worker.
-session::Answer ask(postgres::Connection& connection, const std::vector<live::RunRequest>& runs,
-                    base::TimePoint deadline, const base::Clock& clock, base::Random& random) {
+// The runs at one snapshot, in one round trip; blocks the worker.
+Result<std::vector<live::RunOutcome>> ask(postgres::Connection& connection,
+                                          const std::vector<live::RunRequest>& runs, base::TimePoint deadline,
+                                          const base::Clock& clock, base::Random& random) {
   const postgres::BatchCall call(runs, {}, {{}, {}, deadline - clock.now()});
   const std::array<postgres::Statement, 4> statements{
       postgres::Statement{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, call.statement(),
@@ -48,13 +51,36 @@ session::Answer ask(postgres::Connection& connection, const std::vector<live::Ru
     spdlog::error("one-shot {}: {} [{}]", runs.back().call.path, batch.error().message, error.id);
     return error;
   }
-  // The guard comes first: who it refuses learns nothing of the query.
-  for (const live::RunOutcome& outcome : batch->outcomes) {
-    if (outcome.error) return *outcome.error;
+  return std::move(batch->outcomes);
+}
+
+// Appends the run of the query, behind that of its guard where it has one; their numbers are `first` and the
+// one after it.
+void append_runs(std::vector<live::RunRequest>& runs, live::RunId first, live::RunRequest run) {
+  if (run.guarded) {
+    live::RunRequest guard = run;
+    guard.guard = true;
+    guard.run = first;
+    runs.push_back(std::move(guard));
   }
-  session::Answer answer = outcome_of(batch->outcomes.back().value, {});
-  answer->notices = connection.take_notices();
-  return answer;
+  run.run = run.guarded ? first + 1 : first;
+  runs.push_back(std::move(run));
+}
+
+// The answer of the query whose runs begin with number `first`. The guard comes first: who it refuses learns
+// nothing of the query.
+session::Answer answer_in(const std::vector<live::RunOutcome>& outcomes, live::RunId first,
+                          const wire::SipKey& key) {
+  const live::RunOutcome* last = nullptr;
+  for (live::RunId run = first; run <= first + 1; ++run) {
+    for (const live::RunOutcome& outcome : outcomes) {
+      if (outcome.run != run) continue;
+      if (outcome.error) return *outcome.error;
+      last = &outcome;
+    }
+  }
+  if (last == nullptr || !last->value) return Error(ErrorCode::kInternal, "internal error");
+  return outcome_of(last->value, {}, live::value_hash(key, *last->value));
 }
 
 }  // namespace
@@ -91,6 +117,7 @@ void Calls::query(Query query, QueryDone done) {
   live::OneShot one_shot;
   one_shot.token = token;
   one_shot.session = query.session;
+  one_shot.after = query.after;
   one_shot.claims = query.claims;
   one_shot.call = {query.path, query.args, query.page};
   one_shot.guarded = query.traits.guarded;
@@ -108,7 +135,8 @@ void Calls::answer(live::Answer action) {
   if (node.empty()) return;
   if (action.error) return node.mapped().done(std::move(*action.error));
   const std::string_view value = action.value();
-  node.mapped().done(outcome_of(session::Part(std::move(action.text), value), std::move(action.epoch)));
+  node.mapped().done(outcome_of(session::Part(std::move(action.text), value), std::move(action.epoch),
+                                std::move(action.hash)));
 }
 
 void Calls::run_directly(live::RunDirectly action) {
@@ -117,19 +145,13 @@ void Calls::run_directly(live::RunDirectly action) {
   ++counts_.one_shots_direct;
   const Query& query = node.mapped().query;
   std::vector<live::RunRequest> runs;
-  live::RunRequest run{1,
-                       {query.path, query.args, query.page},
-                       false,
-                       query.claims,
-                       deadline_of(query.traits),
-                       query.traits.guarded};
-  if (query.traits.guarded) {
-    live::RunRequest guard = run;
-    guard.guard = true;
-    runs.push_back(std::move(guard));
-    run.run = 2;
-  }
-  runs.push_back(std::move(run));
+  append_runs(runs, 1,
+              {1,
+               {query.path, query.args, query.page},
+               false,
+               query.claims,
+               deadline_of(query.traits),
+               query.traits.guarded});
   auto done = std::make_shared<QueryDone>(std::move(node.mapped().done));
   const auto reply = [this, done](session::Answer answer) {
     loop_.post([done, answer = std::move(answer)]() mutable { (*done)(std::move(answer)); });
@@ -137,7 +159,44 @@ void Calls::run_directly(live::RunDirectly action) {
   postgres::Job job;
   job.expires = clock_.now() + deadline_of(query.traits);
   job.run = [this, runs = std::move(runs), deadline = job.expires, reply](postgres::Worker& worker) {
-    reply(ask(worker.connection(), runs, deadline, clock_, random_));
+    auto outcomes = ask(worker.connection(), runs, deadline, clock_, random_);
+    if (!outcomes) return reply(std::move(outcomes).error());
+    session::Answer answer = answer_in(*outcomes, 1, result_key_);
+    if (answer) answer->notices = worker.connection().take_notices();
+    reply(std::move(answer));
+  };
+  job.fail = [reply](Error error) { reply(std::move(error)); };
+  pool_.submit(postgres::Lane::kOneShot, std::move(job));
+}
+
+void Calls::batch(std::vector<BatchQuery> queries, live::ClaimsPtr claims,
+                  std::vector<session::Answer> answers, BatchDone done) {
+  if (queries.empty()) return done(std::move(answers));
+  counts_.one_shots += queries.size();
+  counts_.one_shots_direct += queries.size();
+  std::vector<live::RunRequest> runs;
+  for (BatchQuery& query : queries) {
+    append_runs(runs, 2 * query.place + 1,
+                {0, std::move(query.call), false, claims, deadline_of(query.traits), query.traits.guarded});
+  }
+  struct Shared {
+    std::vector<session::Answer> answers;
+    BatchDone done;
+  };
+  auto shared = std::make_shared<Shared>(Shared{
+      std::move(answers), logged("batch", std::to_string(queries.size()) + " queries", std::move(done))});
+  const auto reply = [this, shared](session::BatchAnswer answer) {
+    loop_.post([shared, answer = std::move(answer)]() mutable { shared->done(std::move(answer)); });
+  };
+  postgres::Job job;
+  job.expires = clock_.now() + deadline_;
+  job.run = [this, queries = std::move(queries), runs = std::move(runs), deadline = job.expires, shared,
+             reply](postgres::Worker& worker) {
+    auto outcomes = ask(worker.connection(), runs, deadline, clock_, random_);
+    if (!outcomes) return reply(std::move(outcomes).error());
+    for (const BatchQuery& query : queries)
+      shared->answers[query.place] = answer_in(*outcomes, 2 * query.place + 1, result_key_);
+    reply(std::move(shared->answers));
   };
   job.fail = [reply](Error error) { reply(std::move(error)); };
   pool_.submit(postgres::Lane::kOneShot, std::move(job));

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "app/catalog.h"
 #include "app/epoch_driver.h"
@@ -37,6 +38,7 @@ class Calls {
     live::ClaimsPtr claims;
     std::optional<live::SessionId> session;
     FunctionTraits traits;
+    std::vector<wire::Xid> after;  // what the caller wrote before, apart from the session's own
   };
   struct Mutation {
     std::string path;
@@ -45,13 +47,26 @@ class Calls {
     std::string principal;
     FunctionTraits traits;
   };
+  struct BatchQuery {
+    std::size_t place = 0;  // in the answer
+    live::Call call;
+    FunctionTraits traits;
+  };
   using QueryDone = std::function<void(session::Answer)>;
+  using BatchDone = std::function<void(session::BatchAnswer)>;
   using MutationDone = std::function<void(base::Result<postgres::MutationResult>)>;
 
   Calls(EpochDriver& driver, postgres::WorkerPool& pool, LiveLoop& loop, SessionRecords& records,
         base::Duration deadline, const base::Clock& clock, base::Random& random);
 
+  // Once, before any call: what the hashes of values are made with.
+  void use_result_key(const wire::SipKey& key) { result_key_ = key; }
+
   void query(Query query, QueryDone done);
+  // All at one snapshot, in one round trip. `answers` has a place for each, and holds what was refused
+  // already.
+  void batch(std::vector<BatchQuery> queries, live::ClaimsPtr claims, std::vector<session::Answer> answers,
+             BatchDone done);
   // As request `request` of a client's session.
   void mutate(const std::string& session, std::uint64_t request, Mutation mutation, MutationDone done);
   // As request 1 of the session that an idempotency key stands for.
@@ -94,6 +109,7 @@ class Calls {
   const base::Clock& clock_;
   base::Random& random_;
 
+  wire::SipKey result_key_{};
   std::uint64_t next_token_ = 1;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
   std::size_t mutations_in_flight_ = 0;

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/openapi.h"
+
 namespace freshet::app {
 namespace {
 
@@ -72,6 +74,11 @@ base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::str
     return malformed;
   }
   shown->json = std::make_shared<const std::string>(document.dump());
+  try {
+    shown->openapi = std::make_shared<const std::string>(openapi_document(document, version->extension));
+  } catch (const json::exception&) {
+    return malformed;
+  }
   version->shown = std::move(shown);
   return std::shared_ptr<const CatalogVersion>(std::move(version));
 }

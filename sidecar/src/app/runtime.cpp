@@ -8,7 +8,6 @@
 
 #include "app/inspection.h"
 #include "app/metrics_text.h"
-#include "base/canonical_json.h"
 #include "session/exposure.h"
 
 namespace freshet::app {
@@ -54,7 +53,7 @@ std::string epoch_prefix(base::Random& random) {
 
 }  // namespace
 
-Runtime::Runtime(const Settings& settings)
+Runtime::Runtime(const Settings& settings, access::Authenticator* tokens)
     : settings_(settings),
       pool_(pool_options(settings), clock_, reconnect_),
       driver_(loop_, pool_, health_, clock_, random_),
@@ -66,7 +65,9 @@ Runtime::Runtime(const Settings& settings)
       watch_(pool_, loop_, health_, reconnect_, clock_,
              {[this](const std::string& key) { database_ready(key); },
               [this](std::shared_ptr<const CatalogVersion> catalog) { use_catalog(std::move(catalog)); },
-              [this] { driver_.everything_changed(); }}) {
+              [this] { driver_.everything_changed(); }}),
+      api_keys_(tokens, pool_, loop_, clock_,
+                [this](const access::IdentityPtr& identity) { sessions_.identity_ended(identity); }) {
   health_.complain("extension", "the database has not answered yet");
   health_.complain("stream", "the change stream has not started yet");
 }
@@ -99,6 +100,8 @@ void Runtime::settle() {
   if (now >= next_tick_) {
     next_tick_ = now + kTick;
     watch_.tick();
+    api_keys_.tick();
+    recent_writes_.forget(now);
     records_.flush();
     if (now >= next_prune_ && driver_.state() != nullptr) {
       next_prune_ = now + kPruneInterval;
@@ -124,6 +127,7 @@ void Runtime::database_ready(const std::string& gateway_key) {
   settings.limits.max_idle_bytes = settings_.max_idle_bytes;
   settings.limits.default_deadline = settings_.deadline;
   std::memcpy(settings.result_key.bytes, gateway_key.data(), sizeof settings.result_key.bytes);
+  calls_.use_result_key(settings.result_key);
   settings.epoch_prefix = epoch_prefix(random_);
   settings.first_nonce = random_.next();
   settings.tell_causes = spdlog::should_log(spdlog::level::debug);
@@ -191,22 +195,28 @@ void Runtime::call(session::OneShot call, std::function<void(session::Answer)> d
   });
 }
 
+void Runtime::batch(session::Batch batch, std::function<void(session::BatchAnswer)> done) {
+  loop_.post([this, batch = std::move(batch), done = std::move(done)]() mutable {
+    batch_on_loop(std::move(batch), std::move(done));
+  });
+}
+
 void Runtime::call_on_loop(session::OneShot asked, std::function<void(session::Answer)> done) {
   if (!current_)
     return done(Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
   const FunctionTraits* traits = current_->find(asked.call.path);
-  if (auto refused = session::admit(traits ? &traits->info : nullptr, asked.kind, asked.identity.get())) {
+  if (auto refused = session::admit(traits ? &traits->info : nullptr, asked.call.path, asked.kind,
+                                    asked.identity.get())) {
     return done(*std::move(refused));
   }
   if (asked.kind == session::Kind::kQuery) {
-    Result<std::string> args = base::canonical_json(asked.call.args);
-    Result<std::string> page =
-        asked.call.page ? base::canonical_json(*asked.call.page) : Result<std::string>(std::string());
-    if (!args || !page) return done(args ? page.error() : args.error());
+    Result<live::Call> call = live_call(asked.call);
+    if (!call) return done(std::move(call).error());
     auto claims = asked.identity ? live::Claims::parse(asked.identity->claims) : live::Claims::anonymous();
     if (!claims) return done(std::move(claims).error());
     return calls_.query(
-        {asked.call.path, *std::move(args), *std::move(page), *std::move(claims), std::nullopt, *traits},
+        {std::move(call->path), std::move(call->args), std::move(call->page), *std::move(claims),
+         std::nullopt, *traits, recent_writes_.of(access::principal_of(asked.identity))},
         std::move(done));
   }
   if (asked.kind == session::Kind::kAction)
@@ -214,8 +224,10 @@ void Runtime::call_on_loop(session::OneShot asked, std::function<void(session::A
   Calls::Mutation mutation{std::move(asked.call.path), std::move(asked.call.args),
                            asked.identity ? asked.identity->claims : "null",
                            access::principal_of(asked.identity), *traits};
-  auto finished = [done = std::move(done)](Result<postgres::MutationResult> result) {
+  auto finished = [this, principal = mutation.principal,
+                   done = std::move(done)](Result<postgres::MutationResult> result) {
     if (!result) return done(std::move(result).error());
+    if (result->xid) recent_writes_.note(principal, *result->xid, clock_.now());
     session::Outcome outcome;
     outcome.value = session::Part(std::make_shared<const std::string>(std::move(result->value)));
     outcome.replayed = result->replayed;
@@ -269,6 +281,29 @@ void Runtime::rerun(live::Rerun action) {
         spdlog::debug("rerun of {}{} [live query {}]: {}", action.call.path, action.guard ? " (guard)" : "",
                       action.query, cause_json(action.cause, now, names));
       });
+}
+
+void Runtime::batch_on_loop(session::Batch asked, std::function<void(session::BatchAnswer)> done) {
+  if (!current_)
+    return done(Error(ErrorCode::kOverloaded, "the gateway has not reached its database yet; try again"));
+  auto claims = asked.identity ? live::Claims::parse(asked.identity->claims) : live::Claims::anonymous();
+  if (!claims) return done(std::move(claims).error());
+  std::vector<session::Answer> answers(asked.queries.size(), session::Outcome());
+  std::vector<Calls::BatchQuery> queries;
+  for (std::size_t i = 0; i < asked.queries.size(); ++i) {
+    const session::Call& call = asked.queries[i];
+    const FunctionTraits* traits = current_->find(call.path);
+    Result<live::Call> canonical = live_call(call);
+    if (auto refused = session::admit(traits ? &traits->info : nullptr, call.path, session::Kind::kQuery,
+                                      asked.identity.get())) {
+      answers[i] = *std::move(refused);
+    } else if (!canonical) {
+      answers[i] = std::move(canonical).error();
+    } else {
+      queries.push_back({i, *std::move(canonical), *traits});
+    }
+  }
+  calls_.batch(std::move(queries), *std::move(claims), std::move(answers), std::move(done));
 }
 
 std::shared_ptr<const session::Catalog> Runtime::catalog() const {

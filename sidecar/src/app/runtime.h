@@ -5,12 +5,14 @@
 #include <optional>
 #include <string>
 
+#include "app/api_keys.h"
 #include "app/calls.h"
 #include "app/database_watch.h"
 #include "app/epoch_driver.h"
 #include "app/health.h"
 #include "app/live_loop.h"
 #include "app/observations.h"
+#include "app/recent_writes.h"
 #include "app/session_records.h"
 #include "app/sessions.h"
 #include "app/settings.h"
@@ -28,12 +30,16 @@ namespace freshet::app {
 // any thread.
 class Runtime final : public session::Backend, private LiveOutput {
  public:
-  explicit Runtime(const Settings& settings);
+  // `tokens` judges what is no API key; null: every token is refused. It outlives this.
+  Runtime(const Settings& settings, access::Authenticator* tokens);
   ~Runtime() override;
 
   void start();
   // After the edge has stopped. Returns within about `grace`.
   void stop(std::chrono::milliseconds grace);
+
+  // Who is behind a token or an API key.
+  access::Authenticator& authenticator() { return api_keys_; }
 
   // session::Backend
   void open(session::ConnectionId id, std::shared_ptr<session::SessionSink> sink,
@@ -51,6 +57,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   void disconnect(session::ConnectionId id) override;
   void call(session::OneShot call, std::function<void(session::Answer)> done) override;
   void inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) override;
+  void batch(session::Batch batch, std::function<void(session::BatchAnswer)> done) override;
   std::shared_ptr<const session::Catalog> catalog() const override;
   void on_catalog(std::function<void()> changed) override;
   session::Readiness readiness() const override;
@@ -71,6 +78,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   std::optional<base::TimePoint> deadline() const;
   void inspect_on_loop(const session::Inspection& asked, std::function<void(base::Result<std::string>)> done);
   void call_on_loop(session::OneShot call, std::function<void(session::Answer)> done);
+  void batch_on_loop(session::Batch batch, std::function<void(session::BatchAnswer)> done);
 
   const Settings settings_;
   base::SteadyClock clock_;
@@ -88,6 +96,8 @@ class Runtime final : public session::Backend, private LiveOutput {
   Calls calls_;
   Sessions sessions_;
   DatabaseWatch watch_;
+  ApiKeys api_keys_;
+  RecentWrites recent_writes_;
 
   base::TimePoint next_tick_{};
   base::TimePoint next_prune_{};

@@ -6,51 +6,18 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <optional>
-#include <vector>
+#include <string>
 
-#include "access/token_verifier.h"
+#include "app/issuer_settings.h"
 #include "app/logging.h"
 #include "app/runtime.h"
+#include "app/tokens.h"
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "server/server.h"
 
 namespace freshet::app {
 namespace {
-
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
-Result<std::string> key_material(const Settings& settings) {
-  if (settings.jwt_key_file.empty()) return settings.jwt_key;
-  std::ifstream file(settings.jwt_key_file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.good() && !file.eof()) return Error(ErrorCode::kInvalidArguments, "--jwt-key-file can't be read");
-  // A secret typed into a file usually ends in a line break that is no part of it.
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-Result<std::optional<access::TokenVerifier>> verifier(const Settings& settings) {
-  if (settings.jwt_algorithm.empty()) return std::optional<access::TokenVerifier>();
-  const auto algorithm = access::algorithm_named(settings.jwt_algorithm);
-  if (!algorithm)
-    return Error(ErrorCode::kInvalidArguments, "--jwt-algorithm must be HS256, RS256, PS256, ES256 or EdDSA");
-  Result<std::string> material = key_material(settings);
-  if (!material) return std::move(material).error();
-  auto key = access::VerificationKey::make(*algorithm, *material);
-  if (!key) return Error(ErrorCode::kInvalidArguments, "--jwt-key: " + key.error().message);
-  access::TokenRules rules;
-  rules.issuer = settings.jwt_issuer;
-  rules.audience = settings.jwt_audience;
-  rules.require_expiry = !settings.jwt_allow_no_expiry;
-  rules.leeway = settings.jwt_leeway;
-  return std::optional<access::TokenVerifier>(std::in_place,
-                                              std::vector<access::VerificationKey>{*std::move(key)}, rules);
-}
 
 server::Settings server_settings(const Settings& settings) {
   server::Settings out;
@@ -85,7 +52,10 @@ int serve(const Settings& settings) {
   if (const char* failpoints = std::getenv("FRESHET_FAILPOINTS")) {
     if (auto set = base::set_failpoints(failpoints); !set) return refuse(set.error().message);
   }
-  auto tokens = verifier(settings);
+  auto issuers = issuer_settings(settings);
+  if (!issuers) return refuse(issuers.error().message);
+  const base::SteadyClock clock;
+  auto tokens = Tokens::make(*issuers, clock);
   if (!tokens) return refuse(tokens.error().message);
   start_logging(settings.log_level, settings.log_format == "json");
 
@@ -102,14 +72,20 @@ int serve(const Settings& settings) {
   rules.server.name = "freshet";
   rules.server.version = FRESHET_VERSION;
   rules.server.max_frame_bytes = settings.max_message_bytes;
-  rules.verifier = tokens->has_value() ? &**tokens : nullptr;
   rules.allow_anonymous = !settings.require_identity;
 
-  Runtime runtime(settings);
+  Runtime runtime(settings, (*tokens)->verifier());
+  rules.verifier = &runtime.authenticator();
   server::Metrics metrics;
   server::Server server(server_settings(settings), rules, runtime, metrics);
   if (auto listening = server.listen(); !listening)
     return refuse("--listen " + settings.listen + ": " + listening.error().message);
+  for (const IssuerSettings& issuer : *issuers) {
+    if (issuer.keys.empty() && issuer.rules.audiences.empty())
+      spdlog::warn("{}: without an audience the tokens that this issuer makes for others are accepted too",
+                   issuer.where);
+  }
+  (*tokens)->start();
   runtime.start();
   server.run();
   if (settings.dev)
@@ -122,6 +98,7 @@ int serve(const Settings& settings) {
   sigwait(&signals, &received);
   spdlog::info("signal {}: stopping", received);
   server.stop(settings.stop_timeout);
+  (*tokens)->stop();
   runtime.stop(std::chrono::milliseconds(500));
   spdlog::info("stopped");
   return 0;

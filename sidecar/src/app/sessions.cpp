@@ -26,6 +26,8 @@ session::Bytes error_body(const std::string& error) {
   return std::make_shared<const std::string>("\"error\":" + error);
 }
 
+}  // namespace
+
 Result<live::Call> live_call(const session::Call& call) {
   Result<std::string> args = base::canonical_json(call.args);
   if (!args) return std::move(args).error();
@@ -37,8 +39,6 @@ Result<live::Call> live_call(const session::Call& call) {
   }
   return out;
 }
-
-}  // namespace
 
 Sessions::Connection* Sessions::find(session::ConnectionId id) {
   const auto at = connections_.find(id);
@@ -127,8 +127,8 @@ void Sessions::subscribe(session::ConnectionId id, session::Subscribe asked) {
 void Sessions::judge(session::ConnectionId id, Connection& connection, std::uint64_t number,
                      Subscription& subscription, std::optional<std::string> have) {
   const FunctionTraits* traits = catalog_ ? catalog_->find(subscription.call.path) : nullptr;
-  const auto refused =
-      session::admit(traits ? &traits->info : nullptr, session::Kind::kQuery, connection.identity.get());
+  const auto refused = session::admit(traits ? &traits->info : nullptr, subscription.call.path,
+                                      session::Kind::kQuery, connection.identity.get());
   live::LiveState& state = *driver_.state();
   const bool stale = subscription.traits && (refused || !(*subscription.traits == *traits));
   if (stale) {
@@ -182,7 +182,7 @@ void Sessions::query(session::ConnectionId id, std::uint64_t request, session::C
   Connection* connection = find(id);
   if (connection == nullptr) return;
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
-  if (auto refused = session::admit(traits ? &traits->info : nullptr, session::Kind::kQuery,
+  if (auto refused = session::admit(traits ? &traits->info : nullptr, call.path, session::Kind::kQuery,
                                     connection->identity.get())) {
     return connection->sink->answer(request, *std::move(refused));
   }
@@ -200,8 +200,8 @@ void Sessions::mutate(session::ConnectionId id, std::uint64_t request, session::
   Connection* connection = find(id);
   if (connection == nullptr) return;
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
-  if (auto refused =
-          session::admit(traits ? &traits->info : nullptr, session::Kind::kMutation, identity.get())) {
+  if (auto refused = session::admit(traits ? &traits->info : nullptr, call.path, session::Kind::kMutation,
+                                    identity.get())) {
     return connection->sink->answer(request, *std::move(refused));
   }
   Calls::Mutation mutation{std::move(call.path), std::move(call.args), identity ? identity->claims : "null",
@@ -225,8 +225,8 @@ void Sessions::act(session::ConnectionId id, std::uint64_t request, const sessio
   Connection* connection = find(id);
   if (connection == nullptr) return;
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
-  auto refused =
-      session::admit(traits ? &traits->info : nullptr, session::Kind::kAction, connection->identity.get());
+  auto refused = session::admit(traits ? &traits->info : nullptr, call.path, session::Kind::kAction,
+                                connection->identity.get());
   connection->sink->answer(
       request, refused ? *std::move(refused) : Error(ErrorCode::kNotFound, "no action is registered"));
 }
@@ -286,6 +286,12 @@ void Sessions::refuse(live::SubscriptionRefused action) {
   Connection* connection = find(action.session);
   if (connection == nullptr || connection->subscriptions.erase(action.subscription) == 0) return;
   connection->sink->refused(action.subscription, std::move(action.error));
+}
+
+void Sessions::identity_ended(const access::IdentityPtr& identity) {
+  const Error error(ErrorCode::kUnauthenticated, "the API key is not valid any more",
+                    R"({"reason":"revoked"})");
+  for (auto& [id, connection] : connections_) connection.sink->identity_ended(identity, error);
 }
 
 void Sessions::close_all(session::CloseReason reason) {

@@ -14,6 +14,9 @@
 
 namespace freshet::app {
 
+// A call as the live core has it: canonical.
+base::Result<live::Call> live_call(const session::Call& call);
+
 // Every open connection: whose session it is, who speaks, what it subscribes to. Joins the edge's sinks to
 // the live core, where a connection is the session of the same number. On the loop's thread.
 class Sessions {
@@ -40,6 +43,9 @@ class Sessions {
   // From the live core.
   void deliver(live::Deliver action);
   void refuse(live::SubscriptionRefused action);
+
+  // The identity is not valid any more: its API key was revoked.
+  void identity_ended(const access::IdentityPtr& identity);
 
   void close_all(session::CloseReason reason);
 

@@ -147,18 +147,53 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   number("--rate-burst", limits.rate_burst, "Frames of a session at once", 1, 1e9);
   command
       .add_option("--jwt-algorithm", settings.jwt_algorithm,
-                  "HS256, RS256, PS256, ES256 or EdDSA; none: everybody is anonymous")
-      ->type_name("NAME");
-  command.add_option("--jwt-key", settings.jwt_key, "Secret of HS256, or PEM public key")->type_name("KEY");
+                  "Algorithm of --jwt-key; with --jwt-jwks-… and --oidc-issuer those that are accepted, by "
+                  "default all but HS…. HS256, RS256, PS256, ES256, each also with 384 and 512, EdDSA")
+      ->type_name("NAME")
+      ->delimiter(',');
+  command.add_option("--jwt-key", settings.jwt_key, "Secret of HS…, or PEM public key")->type_name("KEY");
   command.add_option("--jwt-key-file", settings.jwt_key_file, "File that holds it")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
+  command.add_option("--jwt-jwks-file", settings.jwt_jwks_file, "File of a JWK Set, in place of --jwt-key")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  command
+      .add_option("--jwt-jwks-url", settings.jwt_jwks_url,
+                  "https address of the issuer's JWK Set, in place of --jwt-key; needs --jwt-issuer")
+      ->type_name("URL");
+  command
+      .add_option(
+          "--oidc-issuer", settings.oidc_issuer,
+          "OpenID Connect issuer: its discovery document says where its keys are; tokens must have it "
+          "as `iss`")
+      ->type_name("URL");
+  command
+      .add_option("--jwt-ca-file", settings.jwt_ca_file,
+                  "Authorities to trust for these two addresses, in place of the system's")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   command.add_option("--jwt-issuer", settings.jwt_issuer, "Tokens must have this `iss`")->type_name("NAME");
-  command.add_option("--jwt-audience", settings.jwt_audience, "Tokens must have this `aud`")
-      ->type_name("NAME");
+  command
+      .add_option("--jwt-audience", settings.jwt_audience,
+                  "Tokens must have one of these as `aud`; none: any")
+      ->type_name("NAME")
+      ->delimiter(',');
+  command
+      .add_option("--jwt-types", settings.jwt_types,
+                  "Tokens must have one of these as `typ`; none: JWT, at+jwt or no `typ`")
+      ->type_name("NAME")
+      ->delimiter(',');
   command.add_flag("--jwt-allow-no-expiry", settings.jwt_allow_no_expiry, "Take tokens without `exp`");
   add_duration(command, "--jwt-leeway", settings.jwt_leeway,
                "Seconds that the issuer's clock may be ahead, for `nbf` and `iat`");
+  command
+      .add_option("--issuer", settings.issuer,
+                  "Issuers beside the one of --jwt-…: a JSON object or an array of them (docs/auth.md)")
+      ->type_name("JSON");
+  command.add_option("--issuer-file", settings.issuer_file, "File that holds the same")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   command.add_flag("--require-identity", settings.require_identity, "Nothing may be called without a token");
   number("--max-result-bytes", settings.max_result_bytes, "Longest result of a live query", 1024, 1e9);
   number("--max-idle-bytes", settings.max_idle_bytes, "Results kept for live queries without subscribers", 0,
@@ -183,7 +218,8 @@ void complete_settings(CLI::App& command) {
   for (CLI::Option* option : options) {
     const std::string name = variable_of(*option);
     const char* value = std::getenv(name.c_str());
-    if (value != nullptr && option->count() == 0) assign(*option, {value}, name);
+    // An empty one is how a compose file says that there is none.
+    if (value != nullptr && *value != '\0' && option->count() == 0) assign(*option, {value}, name);
   }
   const CLI::Option* config = command.get_option_no_throw("--config");
   if (config == nullptr || config->count() == 0) return;
@@ -219,7 +255,11 @@ std::string check_settings(const Settings& settings) {
   if (!settings.admin_token.empty() && settings.admin_token.size() < 16)
     return "--admin-token must have at least 16 characters";
   const bool has_key = !settings.jwt_key.empty() || !settings.jwt_key_file.empty();
-  if (has_key != !settings.jwt_algorithm.empty()) return "--jwt-algorithm and --jwt-key belong together";
+  const bool has_set =
+      !settings.jwt_jwks_file.empty() || !settings.jwt_jwks_url.empty() || !settings.oidc_issuer.empty();
+  if (has_key && settings.jwt_algorithm.empty()) return "--jwt-algorithm and --jwt-key belong together";
+  if (!has_key && !has_set && !settings.jwt_algorithm.empty())
+    return "--jwt-algorithm and --jwt-key belong together";
   const auto colon = settings.listen.rfind(':');
   const std::string port = colon == std::string::npos ? "" : settings.listen.substr(colon + 1);
   const bool digits =

@@ -19,6 +19,7 @@ inline constexpr std::chrono::milliseconds kStatementGrace{5'000};
 
 // What one gateway is told. Every member is a flag `--name`, an environment variable FRESHET_NAME and a line
 // `name = value` of the file named by --config; a flag wins over the environment, which wins over the file.
+// An empty variable counts as absent.
 struct Settings {
   // database
   std::string database_url;     // calling role; libpq URI or keywords
@@ -50,11 +51,18 @@ struct Settings {
   session::Limits session_limits;
 
   // access
-  std::string jwt_algorithm;
+  std::vector<std::string> jwt_algorithm;
   std::string jwt_key;
   std::string jwt_key_file;
+  std::string jwt_jwks_file;
+  std::string jwt_jwks_url;
+  std::string jwt_ca_file;
+  std::string oidc_issuer;
   std::string jwt_issuer;
-  std::string jwt_audience;
+  std::vector<std::string> jwt_audience;
+  std::vector<std::string> jwt_types;
+  std::string issuer;  // JSON (app/issuer_settings)
+  std::string issuer_file;
   bool jwt_allow_no_expiry = false;
   std::chrono::seconds jwt_leeway{30};
   bool require_identity = false;

@@ -114,6 +114,7 @@ struct Answer {
   std::size_t length = 0;
   std::optional<base::Error> error;
   std::string epoch;
+  std::string hash;
 
   std::string_view value() const { return std::string_view(*text).substr(offset, length); }
 };

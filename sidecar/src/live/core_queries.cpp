@@ -302,6 +302,7 @@ void LiveState::Core::one_shot(OneShot event) {
   answer.length = result.value_length();
   answer.error = result.error();
   answer.epoch = epoch_text(newest_);
+  answer.hash = result.hash_text();
   emit(std::move(answer));
   pump();
 }

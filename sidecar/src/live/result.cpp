@@ -40,6 +40,8 @@ std::string_view rows_of(std::string_view value, Result::Form form, std::string&
 
 }  // namespace
 
+std::string value_hash(const wire::SipKey& key, std::string_view value) { return hex(hash_of(key, value)); }
+
 bool Base::named(std::string_view text) const { return text == hex(hash); }
 
 ResultPtr Result::of_value(const wire::SipKey& key, const std::string& value, Form form) {

@@ -80,4 +80,7 @@ class Result {
 
 using ResultPtr = std::shared_ptr<const Result>;
 
+// Result::hash_text() of a value that no live query holds.
+std::string value_hash(const wire::SipKey& key, std::string_view value);
+
 }  // namespace freshet::live

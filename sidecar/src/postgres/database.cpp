@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/raw_json.h"
 
 namespace freshet::postgres {
 namespace {
@@ -129,6 +130,63 @@ Result<wire::Snapshot> exported_snapshot(ServiceSession& database, const std::st
   Result<TextRows> rows = rows_of(database.ask_at_snapshot(name, "SELECT pg_catalog.pg_current_snapshot()"));
   if (!rows) return std::move(rows).error();
   return wire::Snapshot::parse(rows->at(0).at(0).value_or(std::string()));
+}
+
+namespace {
+
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<ApiKeyState> api_key_state(const TextRow& row, std::size_t questions) {
+  if (row.size() != 4 || !row[0] || !row[1] || !row[2]) return std::nullopt;
+  ApiKeyState state;
+  const std::optional<std::uint64_t> ordinal = whole_number(*row[0]);
+  if (!ordinal || *ordinal == 0 || *ordinal > questions) return std::nullopt;
+  state.question = *ordinal - 1;
+  state.claims = *row[1];
+  for (const std::string_view element : base::trusted_array_elements(*row[2])) {
+    Result<std::string> scope = base::parse_json_string(element);
+    if (!scope) return std::nullopt;
+    state.scopes.push_back(*std::move(scope));
+  }
+  if (row[3]) {
+    const std::optional<std::uint64_t> micros = whole_number(*row[3]);
+    if (!micros) return std::nullopt;
+    state.expires = std::chrono::system_clock::time_point(std::chrono::microseconds(*micros));
+  }
+  return state;
+}
+
+}  // namespace
+
+Result<std::vector<ApiKeyState>> api_key_states(ServiceSession& database,
+                                                const std::vector<ApiKeyQuestion>& questions) {
+  // Ids and hashes are hexadecimal digits: nothing in them needs quoting in an array literal.
+  std::string ids = "{";
+  std::string hashes = "{";
+  std::string used = "{";
+  for (const ApiKeyQuestion& question : questions) {
+    const char* comma = ids.size() > 1 ? "," : "";
+    ids += comma + question.id;
+    hashes += comma + question.hash;
+    used += std::string(comma) + (question.used ? "t" : "f");
+  }
+  const Result<TextRows> rows = ask(database,
+                                    "SELECT ordinal, claims, scopes, expires_us"
+                                    " FROM freshet.api_key_states($1::text[], $2::text[], $3::boolean[])",
+                                    {ids + "}", hashes + "}", used + "}"});
+  if (!rows) return rows.error();
+  std::vector<ApiKeyState> states;
+  for (const TextRow& row : *rows) {
+    std::optional<ApiKeyState> state = api_key_state(row, questions.size());
+    if (!state) return Error(ErrorCode::kInternal, "freshet.api_key_states() has a form that is not known");
+    states.push_back(*std::move(state));
+  }
+  return states;
 }
 
 Result<std::string> role_state(ServiceSession& database) {

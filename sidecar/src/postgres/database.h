@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,21 @@ base::Result<void> note_calls(ServiceSession& database, const std::string& calls
 base::Result<void> emit_control(Connection& connection, std::string_view message);
 // What a snapshot exported elsewhere sees.
 base::Result<wire::Snapshot> exported_snapshot(ServiceSession& database, const std::string& name);
+// Which of these API keys are in force now: by the position of the question, in any order. `used`: presented
+// since it was asked about before.
+struct ApiKeyQuestion {
+  std::string id;
+  std::string hash;  // hex SHA-256 of the whole key
+  bool used = false;
+};
+struct ApiKeyState {
+  std::size_t question = 0;
+  std::string claims;               // JSON object
+  std::vector<std::string> scopes;  // patterns
+  std::optional<std::chrono::system_clock::time_point> expires;
+};
+base::Result<std::vector<ApiKeyState>> api_key_states(ServiceSession& database,
+                                                      const std::vector<ApiKeyQuestion>& questions);
 // A text that changes when roles, memberships or their settings do: no change set reports those.
 base::Result<std::string> role_state(ServiceSession& database);
 // Who holds up the backend that creates the slot: "pid 123 (role app, idle in transaction for 00:05:00)",

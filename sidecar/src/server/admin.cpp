@@ -18,8 +18,6 @@ using http::field;
 constexpr std::string_view kPrefix = "/admin/";
 constexpr std::string_view kList = "/admin/live-queries";
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
 // In a time that does not depend on where they differ.
 bool same_secret(std::string_view a, std::string_view b) {
   using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -70,7 +71,48 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       return write(problem_response(edge_, base::Error(base::ErrorCode::kOverloaded, "too many connections")),
                    false);
     }
+    if (std::optional<HttpResponse> refused = refuse_framing()) return write(*std::move(refused), false);
     if (beast::websocket::is_upgrade(parser_->get())) return upgrade();
+    if (parser_->get().count(http::field::expect) != 0) return invite();
+    read_body();
+  }
+
+  // What a proxy in front could take for another request than we do is not answered: a second Host, a body
+  // that is neither counted nor chunked. (Both at once is refused by the parser.)
+  std::optional<HttpResponse> refuse_framing() {
+    const auto& header = parser_->get();
+    const auto malformed = [&](const char* why) {
+      return problem_response(edge_, base::Error(base::ErrorCode::kProtocol, why));
+    };
+    if (header.count(http::field::host) > 1 ||
+        (header.version() >= 11 && header.count(http::field::host) == 0))
+      return malformed("expected one Host");
+    if (header.count(http::field::transfer_encoding) != 0 &&
+        !beast::iequals(header[http::field::transfer_encoding], "chunked")) {
+      return malformed("Transfer-Encoding: expected chunked");
+    }
+    return std::nullopt;
+  }
+
+  // A client that asks before it sends its body is told to go on: what would speak against it is known by
+  // now.
+  void invite() {
+    const auto& header = parser_->get();
+    if (!beast::iequals(header[http::field::expect], "100-continue")) {
+      return write(
+          problem_response(
+              edge_, base::Error(base::ErrorCode::kProtocol, "Expect: only 100-continue is known"), 417),
+          false);
+    }
+    if (header.version() < 11) return read_body();
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(stream_, asio::buffer(kContinue),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                        if (!error) self->read_body();
+                      });
+  }
+
+  void read_body() {
     http::async_read(stream_, buffer_, *parser_,
                      [self = shared_from_this()](error_code read_error, std::size_t) {
                        if (read_error) return self->refuse(read_error);

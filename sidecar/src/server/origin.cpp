@@ -19,7 +19,9 @@ std::string_view without_port(std::string_view host) {
 }
 
 bool is_address_or_local(std::string_view name) {
-  if (same_name(name, "localhost")) return true;
+  constexpr std::string_view kLocal = ".localhost";
+  if (same_name(name, kLocal.substr(1))) return true;
+  if (name.size() > kLocal.size() && same_name(name.substr(name.size() - kLocal.size()), kLocal)) return true;
   if (!name.empty() && name.front() == '[' && name.back() == ']') return true;
   return !name.empty() &&
          std::all_of(name.begin(), name.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
@@ -30,18 +32,25 @@ bool listed(const std::vector<std::string>& names, std::string_view name) {
                      [&](const std::string& one) { return same_name(one, name); });
 }
 
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
 }  // namespace
 
 bool host_allowed(const Settings& settings, std::string_view host) {
-  return settings.allowed_hosts.empty() || listed(settings.allowed_hosts, without_port(host));
+  if (!settings.allowed_hosts.empty()) return listed(settings.allowed_hosts, without_port(host));
+  return host.empty() || is_address_or_local(without_port(host)) || !is_loopback(settings.address);
+}
+
+bool host_known(const Settings& settings, std::string_view host) {
+  const std::string_view name = without_port(host);
+  return is_address_or_local(name) || listed(settings.allowed_hosts, name);
 }
 
 bool origin_allowed(const Settings& settings, std::string_view origin, std::string_view host) {
   if (listed(settings.allowed_origins, "*") || listed(settings.allowed_origins, origin)) return true;
   const std::size_t scheme = origin.find("://");
   if (scheme == std::string_view::npos || !same_name(origin.substr(scheme + 3), host)) return false;
-  const std::string_view name = without_port(host);
-  return is_address_or_local(name) || listed(settings.allowed_hosts, name);
+  return host_known(settings, host);
 }
 
 }  // namespace freshet::server

@@ -131,6 +131,7 @@ class WebSocketConnection final : public Connection,
       if (session_ && !ended_) event(*session_);
       after_event();
     });
+    read();
   }
 
  private:
@@ -162,7 +163,7 @@ class WebSocketConnection final : public Connection,
   }
 
   void read() {
-    if (reading_ || busy_ || closing_ || ended_) return;
+    if (reading_ || busy_ || closing_ || ended_ || !session_ || session_->authenticating()) return;
     reading_ = true;
     stream_.async_read(buffer_,
                        [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
@@ -364,6 +365,14 @@ class Sink final : public session::SessionSink {
   }
   void close(session::CloseReason reason) override {
     tell([reason](session::ClientSession& session) { session.on_close(reason); });
+  }
+  void authenticated(access::Authenticated who) override {
+    tell([who = std::move(who)](session::ClientSession& session) { session.on_authenticated(now(), who); });
+  }
+  void identity_ended(access::IdentityPtr identity, base::Error error) override {
+    tell([identity = std::move(identity), error = std::move(error)](session::ClientSession& session) {
+      session.on_identity_ended(now(), identity, error);
+    });
   }
 
  private:

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/authenticator.h"
 #include "access/identity.h"
 #include "base/error.h"
 #include "base/result.h"
@@ -53,6 +54,7 @@ struct Outcome {
   Part value;
   std::string epoch;  // empty: none
   bool replayed = false;
+  std::string hash;  // of a query's value: equal values have equal ones, whichever gateway answers
   std::string notices;  // JSON array of what the function said, for developers; else empty
 };
 using Answer = base::Result<Outcome>;
@@ -117,6 +119,10 @@ class SessionSink {
   // Exactly once for every query, mutate and act, unless disconnect() came first.
   virtual void answer(std::uint64_t request, Answer answer) = 0;
   virtual void close(CloseReason reason) = 0;
+  // What Authenticator::authenticate() told later. Not called by the backend.
+  virtual void authenticated(access::Authenticated who) = 0;
+  // The identity is not valid any more, sooner than it said: its API key was revoked.
+  virtual void identity_ended(access::IdentityPtr identity, base::Error error) = 0;
 };
 
 // One HTTP call: on no session.
@@ -130,13 +136,22 @@ struct OneShot {
   std::optional<std::string> keyed_session;
 };
 
+// Several queries over HTTP, at one snapshot.
+struct Batch {
+  std::vector<Call> queries;
+  access::IdentityPtr identity;
+};
+// One answer for each query, in their order; or why none of them could be asked.
+using BatchAnswer = base::Result<std::vector<Answer>>;
+
 struct FunctionInfo {
   Kind kind = Kind::kQuery;
   bool is_public = false;
 };
 
 struct Catalog {
-  Bytes json;  // as freshet.catalog() returned it
+  Bytes json;     // as freshet.catalog() returned it
+  Bytes openapi;  // the same as an OpenAPI document
   std::string hash;
   std::unordered_map<std::string, FunctionInfo> functions;  // by path
 };
@@ -194,6 +209,8 @@ class Backend {
 
   // `done` is called exactly once, from any thread.
   virtual void call(OneShot call, std::function<void(Answer)> done) = 0;
+  // Likewise.
+  virtual void batch(Batch batch, std::function<void(BatchAnswer)> done) = 0;
 
   // JSON text (docs/operations.md "Looking inside"). For operators only: it names what clients ask for.
   // `done` is called exactly once, from any thread.

@@ -87,10 +87,38 @@ void ClientSession::handle(Now now, AuthFrame frame) {
   if (rules_.verifier == nullptr) {
     return lose_identity(now, Error(ErrorCode::kUnauthenticated, "this gateway accepts no tokens"));
   }
-  base::Result<access::IdentityPtr> identity = rules_.verifier->verify(*frame.token, now.wall);
-  if (!identity) return lose_identity(now, identity.error());
-  become(now, *std::move(identity));
+  std::optional<access::Authenticated> known = rules_.verifier->authenticate(
+      *frame.token, now.wall,
+      [sink = transport_.sink()](access::Authenticated who) { sink->authenticated(std::move(who)); });
+  if (known) return settle_auth(now, *std::move(known));
+  authenticating_ = true;
+}
+
+void ClientSession::on_authenticated(Now now, access::Authenticated who) {
+  if (closed() || !std::exchange(authenticating_, false)) return;
+  settle_auth(now, std::move(who));
+}
+
+void ClientSession::settle_auth(Now now, access::Authenticated who) {
+  if (!who) return lose_identity(now, who.error());
+  become(now, *std::move(who));
   transport_.send(auth_frame(identity_.get()));
+}
+
+void ClientSession::on_identity_ended(Now now, const access::IdentityPtr& identity, const Error& error) {
+  if (closed() || identity == nullptr) return;
+  for (auto queued = mutations_.begin(); queued != mutations_.end();) {
+    if (queued->identity != identity) {
+      ++queued;
+      continue;
+    }
+    requests_.erase(queued->id);
+    transport_.send(response_frame(queued->id, error));
+    queued = mutations_.erase(queued);
+  }
+  if (identity_ != identity) return;
+  if (authenticating_) return become(now, nullptr);
+  lose_identity(now, error);
 }
 
 void ClientSession::handle(Now now, SubscribeFrame frame) {
@@ -191,7 +219,8 @@ std::optional<Error> ClientSession::not_admitted(Kind kind, const std::string& p
   if (!catalog) return std::nullopt;
   // A function that this catalog does not name yet is the backend's to judge.
   const auto found = catalog->functions.find(path);
-  return found == catalog->functions.end() ? std::nullopt : admit(&found->second, kind, identity_.get());
+  return found == catalog->functions.end() ? std::nullopt
+                                           : admit(&found->second, path, kind, identity_.get());
 }
 
 void ClientSession::run_next_mutation(Now now) {
@@ -256,6 +285,8 @@ void ClientSession::on_tick(Now now) {
     return fail_protocol("no hello in time");
   }
   if (!closed() && identity_ends_ && now.steady >= *identity_ends_) {
+    // Another token is being looked at: what comes of it decides.
+    if (authenticating_) return become(now, nullptr);
     lose_identity(now,
                   Error(ErrorCode::kUnauthenticated, "the token has expired", R"({"reason":"expired"})"));
   }
@@ -286,7 +317,9 @@ void ClientSession::become(Now now, access::IdentityPtr identity) {
 void ClientSession::lose_identity(Now now, const Error& error) {
   become(now, nullptr);
   transport_.send(auth_frame(error));
-  if (!rules_.allow_anonymous) finish(close_code::kIdentityEnded, "sign in again");
+  if (rules_.allow_anonymous) return;
+  if (error.code == ErrorCode::kOverloaded) return finish(close_code::kOverloaded, "come back later");
+  finish(close_code::kIdentityEnded, "sign in again");
 }
 
 void ClientSession::fail_protocol(std::string message) {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "access/token_verifier.h"
+#include "access/authenticator.h"
 #include "base/clock.h"
 #include "session/backend.h"
 #include "session/client_frame.h"
@@ -22,8 +22,8 @@ namespace freshet::session {
 struct SessionRules {
   Limits limits;
   ServerInfo server;
-  // Null: no key is configured, and every token is refused.
-  const access::TokenVerifier* verifier = nullptr;
+  // Null: every token is refused.
+  access::Authenticator* verifier = nullptr;
   // false: who is not signed in may call nothing, and a socket whose identity ends is closed (4401).
   bool allow_anonymous = true;
 };
@@ -76,6 +76,8 @@ class ClientSession {
   void on_refused(std::uint64_t subscription, const base::Error& error);
   void on_answer(Now now, std::uint64_t request, const Answer& answer);
   void on_close(CloseReason reason);
+  void on_authenticated(Now now, access::Authenticated who);
+  void on_identity_ended(Now now, const access::IdentityPtr& identity, const base::Error& error);
 
   // The socket is slow (false), or has drained (true).
   void on_writable(bool writable);
@@ -86,6 +88,9 @@ class ClientSession {
   // When on_tick is due: for the hello, then for the end of the identity.
   std::optional<base::TimePoint> deadline() const;
   bool closed() const { return state_ == State::kClosed; }
+  // Who the client is will be told by on_authenticated(): until then nothing is to be read from it, since
+  // what it sends after its `auth` is meant to run as who it says to be.
+  bool authenticating() const { return authenticating_; }
 
  private:
   // kAwaitingHello -> kOpening (hello) -> kOpen (on_opened); each -> kClosed (finish, on_disconnect).
@@ -114,6 +119,7 @@ class ClientSession {
   bool take_request_id(Kind kind, std::uint64_t id);
   void run_next_mutation(Now now);
 
+  void settle_auth(Now now, access::Authenticated who);
   void become(Now now, access::IdentityPtr identity);
   void lose_identity(Now now, const base::Error& error);
   void fail_protocol(std::string message);
@@ -131,6 +137,7 @@ class ClientSession {
   std::uint32_t refused_in_a_row_ = 0;
 
   access::IdentityPtr identity_;
+  bool authenticating_ = false;
   std::optional<base::TimePoint> identity_ends_;
 
   std::unordered_set<std::uint64_t> subscriptions_;

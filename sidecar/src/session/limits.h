@@ -15,6 +15,8 @@ struct Limits {
   // Queries, mutations and actions without an answer, mutations that wait for their turn included. One more:
   // `overloaded`.
   std::size_t max_requests = 256;
+  // Queries of one batch over HTTP. One more: `too_large`.
+  std::size_t max_batch = 100;
   // Entries of `hello.pending`. More: `protocol`.
   std::size_t max_pending = 10'000;
   // Longest `ping.data`. Longer: `protocol`.

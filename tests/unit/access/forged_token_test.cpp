@@ -26,7 +26,7 @@ class ForgedToken : public testing::Test {
     keys.push_back(*VerificationKey::make(Algorithm::kEs256, ec_->public_pem(), "e"));
     keys.push_back(*VerificationKey::make(Algorithm::kEdDsa, ed_->public_pem(), "d"));
     TokenRules rules;
-    rules.audience = "app";
+    rules.audiences = {"app"};
     verifier_ = new TokenVerifier(std::move(keys), rules);
   }
   static void TearDownTestSuite() {

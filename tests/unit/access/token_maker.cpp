@@ -43,6 +43,39 @@ std::string KeyPair::private_pem() const {
   return text_of(bio);
 }
 
+std::string KeyPair::jwk(const std::string& members) const {
+  const auto number = [this](const char* name) {
+    BIGNUM* value = nullptr;
+    must(EVP_PKEY_get_bn_param(key_.get(), name, &value) == 1, name);
+    const int bits = EVP_PKEY_get_bits(key_.get());
+    const int width = EVP_PKEY_is_a(key_.get(), "EC") == 1 ? (bits + 7) / 8 : BN_num_bytes(value);
+    std::string bytes(static_cast<std::size_t>(width), '\0');
+    BN_bn2binpad(value, reinterpret_cast<unsigned char*>(bytes.data()), width);
+    BN_free(value);
+    return "\"" + base::to_base64url(bytes) + "\"";
+  };
+  const std::string more = members.empty() ? "" : "," + members;
+  if (EVP_PKEY_is_a(key_.get(), "RSA") == 1)
+    return R"({"kty":"RSA","n":)" + number("n") + R"(,"e":)" + number("e") + more + "}";
+  if (EVP_PKEY_is_a(key_.get(), "EC") == 1) {
+    char group[64] = {};
+    std::size_t length = 0;
+    must(EVP_PKEY_get_utf8_string_param(key_.get(), "group", group, sizeof group, &length) == 1, "group");
+    const std::string name(group, length);
+    const std::string curve = name == "prime256v1"  ? "P-256"
+                              : name == "secp384r1" ? "P-384"
+                              : name == "secp521r1" ? "P-521"
+                                                    : name;
+    return R"({"kty":"EC","crv":")" + curve + R"(","x":)" + number("qx") + R"(,"y":)" + number("qy") + more +
+           "}";
+  }
+  std::string raw(32, '\0');
+  std::size_t size = raw.size();
+  must(EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) == 1,
+       "raw");
+  return R"({"kty":"OKP","crv":"Ed25519","x":")" + base::to_base64url(raw) + "\"" + more + "}";
+}
+
 std::string KeyPair::digest_sign(std::string_view input, bool digest, bool pss) const {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_PKEY_CTX* parameters = nullptr;

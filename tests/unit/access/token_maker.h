@@ -20,6 +20,8 @@ class KeyPair {
 
   std::string public_pem() const;
   std::string private_pem() const;
+  // The public key as a JWK, with these members (`"kid":"a"`) beside its own.
+  std::string jwk(const std::string& members = "") const;
   // As in a JWS: ECDSA raw.
   std::string sign(Algorithm algorithm, std::string_view input) const;
   // As OpenSSL writes it: ECDSA in DER.

@@ -72,8 +72,8 @@ TEST(TokenVerifier, ChoosesTheKeyByItsId) {
 
 TEST(TokenVerifier, ChecksIssuerAndAudienceWhenConfigured) {
   TokenRules rules;
-  rules.issuer = "https://id.example";
-  rules.audience = "app";
+  rules.issuers = {"https://id.example"};
+  rules.audiences = {"app"};
   const TokenVerifier strict = verifier(rules);
   const auto accepts = [&](const std::string& claims) {
     return strict.verify(hs256(R"({"sub":"u","exp":1800000060,)" + claims + "}"), kNow).ok();

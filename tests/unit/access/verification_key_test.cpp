@@ -38,16 +38,19 @@ TEST(VerificationKey, RefusesAKeyOfAnotherKind) {
   EXPECT_NE(refusal(Algorithm::kEs256, KeyPair::ec("P-384").public_pem()), "");
   EXPECT_NE(refusal(Algorithm::kEs256, KeyPair::ec("secp256k1").public_pem()), "");
   EXPECT_NE(refusal(Algorithm::kRs256, KeyPair::rsa(1024).public_pem()), "");
+  EXPECT_EQ(refusal(Algorithm::kEs384, KeyPair::ec("P-384").public_pem()), "");
+  EXPECT_NE(refusal(Algorithm::kEs512, KeyPair::ec("P-384").public_pem()), "");
   EXPECT_NE(refusal(Algorithm::kRs256, "not a key"), "");
 }
 
 TEST(VerificationKey, NamesEveryAlgorithm) {
-  for (const char* name : {"HS256", "RS256", "PS256", "ES256", "EdDSA"}) {
+  for (const char* name : {"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
+                           "ES256", "ES384", "ES512", "EdDSA"}) {
     const auto algorithm = algorithm_named(name);
     ASSERT_TRUE(algorithm) << name;
     EXPECT_EQ(freshet::access::name(*algorithm), name);
   }
-  for (const char* name : {"none", "None", "", "hs256", "HS512", "RS384", "ES256K", "ES384"}) {
+  for (const char* name : {"none", "None", "", "hs256", "RS1", "RSA-OAEP", "ES256K", "EDDSA", "HS256 "}) {
     EXPECT_FALSE(algorithm_named(name)) << name;
   }
 }

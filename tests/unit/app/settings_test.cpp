@@ -59,6 +59,12 @@ TEST_F(Setting, AWrongValueIsRefusedByNameWithoutTheValue) {
   }
 }
 
+TEST_F(Setting, AnEmptyVariableIsNone) {
+  ::setenv("FRESHET_QUEUE", "", 1);
+  read({"--config", file_});
+  EXPECT_EQ(settings_.queue, 3);
+}
+
 TEST_F(Setting, AnUnknownNameInTheFileIsRefused) {
   std::ofstream(file_) << "quue = 3\n";
   EXPECT_THROW(read({"--config", file_}), CLI::ParseError);

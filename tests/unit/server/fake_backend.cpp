@@ -38,7 +38,7 @@ Answer FakeBackend::outcome(const Call& call) const {
   if (call.path == "limited") return base::Error(base::ErrorCode::kRateLimited, "slow down");
   if (call.path == "big" || call.path == "wait_big")
     return session::Outcome{text("\"" + std::string(1024 * 1024, 'x') + "\""), "e1", false};
-  return session::Outcome{text(call.args), "e1", false};
+  return session::Outcome{text(call.args), "e1", false, "h" + std::to_string(call.args.size())};
 }
 
 void FakeBackend::answer(std::uint64_t request, const Call& call, session::SessionSink& sink) {
@@ -97,6 +97,13 @@ void FakeBackend::inspect(session::Inspection asked, std::function<void(base::Re
                    : "{\"most\":" + std::to_string(asked.most) + "}");
 }
 
+void FakeBackend::batch(session::Batch batch, std::function<void(session::BatchAnswer)> done) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Answer> answers;
+  for (const Call& call : batch.queries) answers.push_back(outcome(call));
+  done(std::move(answers));
+}
+
 std::shared_ptr<const session::Catalog> FakeBackend::catalog() const {
   auto catalog = std::make_shared<session::Catalog>();
   catalog->json = std::make_shared<const std::string>(R"({"version":1,"functions":[]})");
@@ -110,6 +117,9 @@ std::shared_ptr<const session::Catalog> FakeBackend::catalog() const {
     catalog->functions[path] = {session::Kind::kQuery, true};
   catalog->functions["add"] = {session::Kind::kMutation, true};
   catalog->functions["mine"] = {session::Kind::kQuery, false};
+  catalog->openapi = std::make_shared<const std::string>(R"({"openapi":"3.1.0"})");
+  catalog->functions["m.echo"] = catalog->functions["m.a/b %"] = {session::Kind::kQuery, true};
+  catalog->functions["m.add"] = {session::Kind::kMutation, true};
   return catalog;
 }
 

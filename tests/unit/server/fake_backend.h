@@ -29,6 +29,7 @@ class FakeBackend final : public session::Backend {
   void disconnect(session::ConnectionId) override;
   void call(session::OneShot, std::function<void(session::Answer)>) override;
   void inspect(session::Inspection asked, std::function<void(base::Result<std::string>)> done) override;
+  void batch(session::Batch, std::function<void(session::BatchAnswer)>) override;
   std::shared_ptr<const session::Catalog> catalog() const override;
   void on_catalog(std::function<void()>) override;
   session::Readiness readiness() const override;

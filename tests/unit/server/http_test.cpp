@@ -90,8 +90,9 @@ TEST_F(Http, GivesTheKeyOfAMutationToTheBackend) {
 
 TEST_F(Http, KnowsItsPagesAndMethods) {
   EXPECT_EQ(running_.client().get("/").status, 404);
-  EXPECT_EQ(running_.client().get("/api/query").status, 405);
-  EXPECT_EQ(running_.client().get("/api/query").header("Allow"), "POST, OPTIONS");
+  EXPECT_EQ(running_.client().get("/api/mutation").status, 405);
+  EXPECT_EQ(running_.client().get("/api/mutation").header("Allow"), "POST, OPTIONS");
+  EXPECT_EQ(running_.client().get("/api/query", "", "PUT").header("Allow"), "GET, HEAD, POST, OPTIONS");
   EXPECT_EQ(post("/live", "{}").status, 405);
   EXPECT_EQ(running_.client().get("/live", "", "DELETE").status, 405);
   EXPECT_EQ(running_.client().get("/live").status, 200);

@@ -31,12 +31,26 @@ TEST(Origin, MustBeListedOtherwise) {
 
 TEST(Host, IsAnyUnlessConfigured) {
   Settings settings;
+  settings.address = "0.0.0.0";
   EXPECT_TRUE(host_allowed(settings, "anything"));
   settings.allowed_hosts = {"app.example"};
   EXPECT_TRUE(host_allowed(settings, "app.example"));
   EXPECT_TRUE(host_allowed(settings, "APP.example:8443"));
   EXPECT_FALSE(host_allowed(settings, "localhost"));
   EXPECT_FALSE(host_allowed(settings, ""));
+}
+
+TEST(Host, OnALoopbackAddressIsNoNameThatSomebodyElseCouldHave) {
+  Settings settings;
+  for (const char* address : {"127.0.0.1", "127.0.0.2", "::1"}) {
+    settings.address = address;
+    for (const char* host :
+         {"localhost:4700", "LOCALHOST", "app.localhost:4700", "127.0.0.1:4700", "[::1]:4700", ""})
+      EXPECT_TRUE(host_allowed(settings, host)) << host;
+    for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example",
+                             "evillocalhost", ".localhost.evil", "[::1].evil.example"})
+      EXPECT_FALSE(host_allowed(settings, host)) << host;
+  }
 }
 
 }  // namespace

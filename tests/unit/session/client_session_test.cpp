@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "access/token_verifier.h"
 #include "base/encoding.h"
 #include "scripted_backend.h"
 
@@ -396,6 +397,89 @@ TEST_F(SignedIn, ClosesAtTheEndOfTheIdentityWhereAnonymousIsNotAllowed) {
   EXPECT_EQ(backend_.calls.back(), "query 2 q.a {}");
   pass(seconds(60));
   session().on_tick(now_);
+  EXPECT_EQ(transport_.closed_with, 4401);
+}
+
+// An authenticator that has to ask elsewhere.
+class SlowAuthenticator final : public access::Authenticator {
+ public:
+  std::optional<access::Authenticated> authenticate(std::string_view, access::WallTime,
+                                                    std::function<void(access::Authenticated)>) override {
+    return std::nullopt;
+  }
+};
+
+access::IdentityPtr somebody(const std::string& name) {
+  auto identity = std::make_shared<access::Identity>();
+  identity->claims = R"({"sub":")" + name + "\"}";
+  identity->principal = "[null,\"" + name + "\"]";
+  return identity;
+}
+
+class AskedElsewhere : public ClientSessionTest {
+ protected:
+  AskedElsewhere() { rules_.verifier = &slow_; }
+  void sign_in() { receive(R"({"type":"auth","token":"t"})"); }
+  SlowAuthenticator slow_;
+};
+
+TEST_F(AskedElsewhere, HoldsTheClientUntilItIsKnownWhoItIs) {
+  welcome();
+  sign_in();
+  EXPECT_TRUE(session().authenticating());
+  EXPECT_TRUE(transport_.frames.empty());
+  session().on_authenticated(now_, somebody("alice"));
+  EXPECT_FALSE(session().authenticating());
+  EXPECT_EQ(transport_.frames, (Strings{R"({"type":"auth","ok":true,"identity":{"sub":"alice"}})"}));
+  EXPECT_EQ(backend_.calls, (Strings{R"(identity {"sub":"alice"})"}));
+  session().on_authenticated(now_, somebody("bob"));
+  EXPECT_EQ(backend_.calls.size(), 1u) << "nobody asked";
+}
+
+TEST_F(AskedElsewhere, IsAnonymousWhenItCannotBeTold) {
+  welcome();
+  sign_in();
+  session().on_authenticated(now_, base::Error(base::ErrorCode::kOverloaded, "away"));
+  EXPECT_TRUE(has(transport_.frames.back(), R"("code":"overloaded")"));
+  EXPECT_EQ(backend_.calls.back(), "identity none");
+  EXPECT_FALSE(session().closed());
+}
+
+TEST_F(AskedElsewhere, IsSentAwayToComeBackWhereNobodyMayBeAnonymous) {
+  rules_.allow_anonymous = false;
+  welcome();
+  sign_in();
+  session().on_authenticated(now_, base::Error(base::ErrorCode::kOverloaded, "away"));
+  EXPECT_EQ(transport_.closed_with, 1013);
+}
+
+TEST_F(AskedElsewhere, LosesAnIdentityThatWasTakenBack) {
+  welcome();
+  sign_in();
+  const access::IdentityPtr alice = somebody("alice");
+  session().on_authenticated(now_, alice);
+  receive(R"({"type":"mutate","id":1,"path":"m.a"})");
+  receive(R"({"type":"mutate","id":2,"path":"m.b"})");
+  forget();
+  const base::Error error(base::ErrorCode::kUnauthenticated, "revoked", R"({"reason":"revoked"})");
+  session().on_identity_ended(now_, somebody("bob"), error);
+  EXPECT_TRUE(transport_.frames.empty()) << "another one's";
+  session().on_identity_ended(now_, alice, error);
+  ASSERT_EQ(transport_.frames.size(), 2u);
+  EXPECT_TRUE(has(transport_.frames[0], R"("type":"response","id":2,"error":{"code":"unauthenticated")"));
+  EXPECT_TRUE(has(transport_.frames[1], R"({"type":"auth","ok":false)"));
+  EXPECT_EQ(backend_.calls, (Strings{"identity none"}));
+  answer(1);
+  EXPECT_EQ(backend_.calls.size(), 1u) << "what waited never runs";
+}
+
+TEST_F(AskedElsewhere, ClosesWithTheIdentityWhereNobodyMayBeAnonymous) {
+  rules_.allow_anonymous = false;
+  welcome();
+  sign_in();
+  const access::IdentityPtr alice = somebody("alice");
+  session().on_authenticated(now_, alice);
+  session().on_identity_ended(now_, alice, base::Error(base::ErrorCode::kUnauthenticated, "revoked"));
   EXPECT_EQ(transport_.closed_with, 4401);
 }
 

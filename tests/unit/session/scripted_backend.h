@@ -40,6 +40,7 @@ class ScriptedBackend final : public Backend {
   void disconnect(ConnectionId) override { calls.push_back("disconnect"); }
   void call(OneShot, std::function<void(Answer)>) override { calls.push_back("call"); }
   void inspect(Inspection, std::function<void(base::Result<std::string>)>) override {}
+  void batch(Batch, std::function<void(BatchAnswer)>) override { calls.push_back("batch"); }
   std::shared_ptr<const Catalog> catalog() const override { return functions; }
   void on_catalog(std::function<void()>) override {}
   Readiness readiness() const override { return {true, {}}; }
