@@ -151,7 +151,7 @@ int watch(const app::Settings& settings, const WatchOptions& options) {
   const sigset_t signals = block_interrupts();
   app::start_logging("error", false);
 
-  app::Runtime runtime(modest(settings));
+  app::Runtime runtime(modest(settings), nullptr);
   runtime.start();
   int status = wait_until_ready(runtime, signals);
   if (status == 0) {

@@ -58,6 +58,9 @@ class WatchSession final : public session::SessionSink {
   void refused(std::uint64_t subscription, base::Error error) override;
   void answer(std::uint64_t, session::Answer) override {}
   void close(session::CloseReason reason) override;
+  // It has no tokens: it speaks for whoever it is told to.
+  void authenticated(access::Authenticated) override {}
+  void identity_ended(access::IdentityPtr, base::Error) override {}
 
  private:
   void push(Event event);
