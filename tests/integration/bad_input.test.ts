@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../harness/deadline.ts';
 import { ecKey, hmacKey, rsaKey, token, unsigned } from '../harness/token.ts';
 import { explain, useStack } from '../harness/stack.ts';
 import type { SyncClient } from '../harness/sync_client.ts';
@@ -104,7 +105,7 @@ describe('bad input', () => {
     const broken = await refused('notes.broken', {});
     expect(broken.code).toBe('internal');
     expect(broken).toHaveProperty('id');
-    expect(stack.gateway.log()).toContain((broken as unknown as { id: string }).id);
+    await eventually('the log has it under that id', () => stack.gateway.log().includes((broken as unknown as { id: string }).id));
   });
 
   test('a query that writes is refused and has written nothing', async () => {

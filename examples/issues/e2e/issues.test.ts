@@ -223,7 +223,8 @@ test("an issue is opened, described and talked about, and every page follows", a
   const panel = ben.page.getByRole("dialog", { name: "Issue" });
   await panel.getByLabel("Add a comment").fill("There is one by the canal.");
   await panel.getByRole("button", { name: "Comment" }).click();
-  await panel.getByText("There is one by the canal.", { exact: true }).waitFor(shown);
+  // As a comment: the field that it was written in may still hold it.
+  await panel.getByRole("paragraph").filter({ hasText: "There is one by the canal." }).waitFor(shown);
   await panel.getByLabel("Assignee").selectOption({ label: "Ben Okafor" });
   await ada.card(title).getByTitle("Ben Okafor").waitFor(shown);
   await ada.card(title).getByTitle("1 comment").waitFor(shown);
