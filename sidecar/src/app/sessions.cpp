@@ -101,6 +101,9 @@ void Sessions::opened(session::ConnectionId id, std::string session, bool resume
 void Sessions::set_identity(session::ConnectionId id, access::IdentityPtr identity) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
+  driver_.settle();  // as in use_catalog()
+  connection = find(id);
+  if (connection == nullptr) return;
   connection->identity = std::move(identity);
   connection->claims = claims_of(connection->identity);
   driver_.state()->identity_changed(driver_.now(), id, connection->claims);
@@ -258,6 +261,9 @@ void Sessions::disconnect(session::ConnectionId id) {
 }
 
 void Sessions::use_catalog(std::shared_ptr<const CatalogVersion> catalog) {
+  // What the core decided before is told before: a result of the same turn must not follow the refusal that
+  // takes its place, where nothing would ever come after it.
+  driver_.settle();
   catalog_ = std::move(catalog);
   for (auto& [id, connection] : connections_) {
     for (auto& [number, subscription] : connection.subscriptions)
