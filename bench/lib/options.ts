@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { SubjectName } from './subject.ts';
+import { subjectNames, type SubjectName } from './subject.ts';
 
 /** `--name value` of the command line as numbers, with defaults; `--subjects a,b` chooses what is measured. */
 export function readOptions<K extends string>(defaults: Record<K, number>): { numbers: Record<K, number>; subjects: SubjectName[] } {
@@ -14,7 +14,10 @@ export function readOptions<K extends string>(defaults: Record<K, number>): { nu
     if (!/^\d+(\.\d+)?$/.test(given)) throw new Error(`--${name} needs a number`);
     numbers[name] = Number(given);
   }
-  const subjects = ((values['subjects'] as string | undefined) ?? 'freshet,handmade').split(',');
-  for (const name of subjects) if (name !== 'freshet' && name !== 'guarded' && name !== 'handmade') throw new Error(`no such subject: ${name}`);
-  return { numbers, subjects: subjects as SubjectName[] };
+  const subjects = ((values['subjects'] as string | undefined) ?? 'freshet,handmade').split(',').map((name) => {
+    const known = subjectNames.find((subject) => subject === name);
+    if (known === undefined) throw new Error(`no such subject: ${name}; there are ${subjectNames.join(', ')}`);
+    return known;
+  });
+  return { numbers, subjects };
 }

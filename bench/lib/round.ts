@@ -37,6 +37,7 @@ export async function runRound(name: SubjectName, cluster: Cluster, options: Rou
   try {
     const clients = await Clients.start(subject.plan(sockets));
     try {
+      await subject.beside?.(channels);
       const write = async (length: number, stream: number) => {
         const before = await newestId(cluster);
         await clients.reset(before);

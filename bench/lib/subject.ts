@@ -9,6 +9,8 @@ export interface Subject {
   readonly pid: number;
   /** For clients of which entry i watches `sockets[i]`. */
   plan(sockets: number[][]): ClientPlan;
+  /** Once the clients are there: what else takes part. */
+  beside?(channels: number): Promise<void>;
   /** How often an epoch needed a fence, where that means something. */
   fences(): Promise<string>;
   stop(): Promise<void>;
@@ -24,12 +26,12 @@ export class Freshet implements Subject {
   readonly name: SubjectName;
   #gateway: Gateway;
 
-  private constructor(gateway: Gateway, name: 'freshet' | 'guarded') {
+  private constructor(gateway: Gateway, name: GatewaySubject) {
     this.#gateway = gateway;
     this.name = name;
   }
 
-  static async start(cluster: Cluster, name: 'freshet' | 'guarded' = 'freshet'): Promise<Freshet> {
+  static async start(cluster: Cluster, name: GatewaySubject = 'freshet'): Promise<Freshet> {
     return new Freshet(await Gateway.start(cluster, { settings: { FRESHET_RATE_PER_SECOND: '0', FRESHET_LOG_LEVEL: 'warn' } }), name);
   }
 
@@ -43,6 +45,16 @@ export class Freshet implements Subject {
       dialect: 'freshet', port: this.#gateway.port, path: guarded ? 'chat.latest_guarded' : 'chat.latest',
       sockets: sockets.map((channels, i) => (guarded ? { channels, token: this.#gateway.token({ sub: `user ${i}` }) } : { channels })),
     };
+  }
+
+  /** Readers of twenty channels each that take nothing more from their sockets. */
+  async beside(channels: number): Promise<void> {
+    if (this.name !== 'stopped') return;
+    for (let reader = 0; reader < stoppedReaders; reader++) {
+      const client = await this.#gateway.client();
+      for (let i = 0; i < 20; i++) await client.live('chat.latest', { channel: 1 + ((reader * 20 + i) % channels) });
+      client.pause();
+    }
   }
 
   async counts(): Promise<Counts> {
@@ -62,8 +74,12 @@ export class Freshet implements Subject {
   }
 }
 
-/** `guarded` is freshet with a guard before the query and another identity for each client. */
-export type SubjectName = 'freshet' | 'guarded' | 'handmade';
+const stoppedReaders = 50;
+
+/** `guarded` is freshet with a guard before the query and another identity for each client; `stopped` is freshet with fifty readers beside them that stopped reading. */
+type GatewaySubject = 'freshet' | 'guarded' | 'stopped';
+export type SubjectName = GatewaySubject | 'handmade';
+export const subjectNames: readonly SubjectName[] = ['freshet', 'guarded', 'stopped', 'handmade'];
 
 export async function startSubject(name: SubjectName, cluster: Cluster): Promise<Subject> {
   return name === 'handmade' ? Handmade.start(cluster) : Freshet.start(cluster, name);

@@ -52,7 +52,7 @@ base::Result<access::IdentityPtr> identity_of(const std::string& claims) {
   const auto part = [](const std::optional<std::string>& text) {
     return text ? base::json_string(*text) : std::string("null");
   };
-  identity->principal = "[" + part(parsed->issuer) + "," + part(parsed->subject) + "]";
+  identity->principal = fmt::format("[{},{}]", part(parsed->issuer), part(parsed->subject));
   return access::IdentityPtr(std::move(identity));
 }
 
