@@ -7,6 +7,7 @@
 #include "registry/body_lints.h"
 #include "registry/contract_lints.h"
 #include "registry/function_shape.h"
+#include "registry/helper_check.h"
 #include "registry/sql_body.h"
 
 extern "C" {
@@ -88,17 +89,15 @@ bool reaches(Oid procedure, Reach* reach) {
     return true;
   }
   if (procedure < FirstNormalObjectId || reach->depth >= kMaxDepth) return false;
-  List* queries;
-  char* source;
-  SqlBody body = read_sql_body(procedure, &queries, &source);
-  if (body == SqlBody::kOpaque) {
-    reach->what = source != nullptr ? identity_in_text(source) : nullptr;
-    return reach->what != nullptr;
-  }
+  const FunctionBody body = read_body(procedure);
   reach->depth++;
-  bool found = find_calls(reinterpret_cast<Node*>(queries), reach);
+  const bool found = find_calls(reinterpret_cast<Node*>(queries_of(body)), reach);
   reach->depth--;
-  return found;
+  if (found || body.kind == BodyKind::kSql) return found;
+  // What is made at run time, and other languages.
+  const char* text = body.kind == BodyKind::kOpaque ? body.source : procedure_source(procedure);
+  reach->what = text != nullptr ? identity_in_text(text) : nullptr;
+  return reach->what != nullptr;
 }
 
 bool check_call(Oid procedure, void* state) { return reaches(procedure, static_cast<Reach*>(state)); }
@@ -144,11 +143,8 @@ bool check_mislabelled(Oid procedure, void* state) {
   Reach reach = {};
   if (func_volatile(procedure) == PROVOLATILE_IMMUTABLE && reaches(procedure, &reach))
     refuse_immutable(search->function, procedure, reach.what);
-  List* queries;
-  char* source;
-  if (read_sql_body(procedure, &queries, &source) != SqlBody::kAnalysed) return false;
   search->depth++;
-  find_mislabelled(reinterpret_cast<Node*>(queries), state);
+  find_mislabelled(reinterpret_cast<Node*>(queries_of(read_body(procedure))), state);
   search->depth--;
   return false;
 }
@@ -162,22 +158,33 @@ bool find_mislabelled(Node* node, void* state) {
   return expression_tree_walker(node, reinterpret_cast<bool (*)()>(find_mislabelled), state);
 }
 
+void add_troubles(const Function* function, const FunctionBody& body, Findings* findings) {
+  for (int i = 0; i < body.troubles.size; i++) {
+    const PlpgsqlTrouble& trouble = body.troubles[i];
+    findings->push({trouble.certain ? Severity::kError : Severity::kLint,
+                    trouble.certain ? "body" : "unanalysed",
+                    psprintf("%s, %s: %s", function->path, trouble.statement, trouble.message),
+                    trouble.detail, trouble.hint, trouble.line});
+  }
+}
+
 }  // namespace
 
 void check_body(Function* function, Findings* findings) {
   SavedRights rights = enter_rights(function);
-  List* queries;
-  char* source;
-  if (read_sql_body(function->oid, &queries, &source) == SqlBody::kAnalysed) {
+  const FunctionBody body = read_body(function->oid);
+  List* queries = queries_of(body);
+  if (body.kind == BodyKind::kSql) {
     check_parameters(function, queries);
     check_row_security(function, queries);
-    lint_body(function, queries, sql_source(function->oid), findings);
-  } else {
-    queries = NIL;
   }
+  add_troubles(function, body, findings);
+  lint_body(function, body.parts, findings);
+  List* sql = body.kind == BodyKind::kSql ? queries : NIL;
   int steps_left = kMaxShapeSteps;
   Parameters parameters = argument_shapes(function, &steps_left);
-  lint_contract(function, result_shape(function, parameters, queries), queries, findings);
+  lint_contract(function, result_shape(function, parameters, sql), sql, findings);
+  check_helpers(function, queries, findings);
   ImmutableSearch search = {function, 0};
   check_mislabelled(function->oid, &search);
   leave_rights(rights);

@@ -1,6 +1,7 @@
 #include "registry/body_lints.h"
 
 #include "mutant.h"
+#include "registry/plpgsql_body.h"
 #include "shape/expression.h"
 
 extern "C" {
@@ -8,6 +9,7 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
+#include "tcop/utility.h"
 #include "utils/lsyscache.h"
 }
 
@@ -19,21 +21,28 @@ constexpr bool kMutantItself = FRESHET_MUTANT_IS(COLUMN_COMPARED_WITH_ITSELF);
 struct Walk {
   const Function* function;
   Findings* findings;
-  const char* source;
+  const BodyPart* part;
   const Query* query;  // the innermost
   bool in_exists;
   bool expires;       // freshet.valid_until() is called
   const char* clock;  // what asks for the time
-  int clock_line;
+  int clock_line;     // 0: not known
 };
 
-void add(Walk* walk, Severity severity, const char* code, int location, const char* message,
-         const char* detail, const char* remedy) {
-  int line = line_of(walk->source, location);
+void add_at(Walk* walk, Severity severity, const char* code, int line, const char* message,
+            const char* detail, const char* remedy) {
   // A view that is read twice says it twice.
   for (int i = 0; i < walk->findings->size; i++)
     if (walk->findings->data[i].line == line && strcmp(walk->findings->data[i].message, message) == 0) return;
   walk->findings->push({severity, code, message, detail, remedy, line});
+}
+
+void add(Walk* walk, Severity severity, const char* code, int location, const char* message,
+         const char* detail, const char* remedy) {
+  int line = line_of(*walk->part, location);
+  // PL/pgSQL knows the line of every statement, where the parser does not know the place in it.
+  if (line == 0 && walk->part->statement != nullptr) line = walk->part->line;
+  add_at(walk, severity, code, line, message, detail, remedy);
 }
 
 void lint(Walk* walk, const char* code, int location, const char* message, const char* remedy) {
@@ -75,7 +84,7 @@ void look_at_comparison(Walk* walk, const OpExpr* call) {
 void look_at_clock(Walk* walk, const char* what, int location) {
   if (walk->clock != nullptr) return;
   walk->clock = what;
-  walk->clock_line = location;
+  walk->clock_line = line_of(*walk->part, location);
 }
 
 // A code that clients are not told of.
@@ -162,7 +171,22 @@ void look_at_relation(Walk* walk, const RangeTblEntry* entry) {
                                                 : "Say with freshet.valid_until() when the result expires.");
 }
 
+// What only a mutation may do, and what no call should do.
+void look_at_command(Walk* walk, const Query* query) {
+  const bool writes = query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE ||
+                      query->commandType == CMD_DELETE || query->commandType == CMD_MERGE;
+  if (writes && walk->function->kind == FunctionKind::kQuery)
+    lint(walk, "writes", -1, "a query cannot write: a call that comes here is the error read_only",
+         "Make the function VOLATILE: then it is a mutation.");
+  if (query->commandType != CMD_UTILITY || !is_definition(query->utilityStmt)) return;
+  lint(walk, "definition", -1,
+       psprintf("each call runs %s: it changes the catalog, which every session looks at again",
+                CreateCommandName(query->utilityStmt)),
+       "Do it in a migration; in place of a temporary table WITH or an array will do.");
+}
+
 void look_at_query(Walk* walk, const Query* query, bool in_exists) {
+  look_at_command(walk, query);
   ListCell* cell;
   foreach (cell, query->rtable) {
     const RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
@@ -201,21 +225,21 @@ bool visit(Node* node, void* state) {
 
 }  // namespace
 
-int line_of(const char* source, int location) {
-  if (source == nullptr || location < 0 || location > static_cast<int>(strlen(source))) return 0;
-  int line = 1;
-  for (int i = 0; i < location; i++) line += source[i] == '\n';
-  return line;
-}
-
-void lint_body(const Function* function, List* queries, const char* source, Findings* findings) {
-  Walk walk = {function, findings, source, nullptr, false, false, nullptr, -1};
-  ListCell* cell;
-  foreach (cell, queries) visit(static_cast<Node*>(lfirst(cell)), &walk);
+void lint_body(const Function* function, const BodyParts& parts, Findings* findings) {
+  Walk walk = {function, findings, nullptr, nullptr, false, false, nullptr, 0};
+  for (int i = 0; i < parts.size; i++) {
+    walk.part = &parts[i];
+    ListCell* cell;
+    foreach (cell, parts[i].queries) {
+      // PERFORM asks for no row in particular: it throws them away.
+      walk.in_exists = parts[i].statement != nullptr && strcmp(parts[i].statement, "PERFORM") == 0;
+      visit(static_cast<Node*>(lfirst(cell)), &walk);
+    }
+  }
   if (walk.clock != nullptr && !walk.expires && function->kind == FunctionKind::kQuery)
-    lint(&walk, "clock", walk.clock_line,
-         psprintf("a query asks for %s and does not say when its result expires", walk.clock),
-         "Call freshet.valid_until(instant) with the time at which the result changes by itself.");
+    add_at(&walk, Severity::kLint, "clock", walk.clock_line,
+           psprintf("a query asks for %s and does not say when its result expires", walk.clock), nullptr,
+           "Call freshet.valid_until(instant) with the time at which the result changes by itself.");
 }
 
 }  // namespace freshet

@@ -1,19 +1,18 @@
 // freshet.check(): what expose() would say of everything that is exposed, as things are now.
+#include "call/isolated.h"
 #include "call/json_type.h"
 #include "call/rights.h"
 #include "errors.h"
 #include "identity/identity.h"
-#include "registry/body_lints.h"
+#include "registry/body_part.h"
 #include "registry/exposure_check.h"
 #include "registry/sql_body.h"
 #include "registry/tenant_check.h"
 
 extern "C" {
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
-#include "utils/resowner.h"
 #include "utils/tuplestore.h"
 }
 
@@ -27,37 +26,19 @@ void add_raised(const Function* function, const ExposureCheck& check, const Erro
   for (int i = 0; i < findings->size; i++)
     if (strcmp(findings->data[i].message, error->message) == 0) return;
   findings->push({Severity::kError, check.code, error->message, error->detail, error->hint,
-                  line_of(sql_source(function->oid), error->cursorpos - 1)});
+                  line_of_cursor(sql_source(function->oid), 1, error->cursorpos)});
 }
 
 // Runs one check in a subtransaction; what it raises becomes a finding.
 void run_isolated(const ExposureCheck& check, Function* function, Findings* findings) {
   MemoryContext outer = CurrentMemoryContext;
-  ResourceOwner owner = CurrentResourceOwner;
-  BeginInternalSubTransaction(nullptr);
-  MemoryContextSwitchTo(outer);
-  PG_TRY();
-  {
+  ErrorData* error = raised_by([&] {
     SPI_connect();
     MemoryContextSwitchTo(outer);
     check.run(function, findings);
     SPI_finish();
-    RollbackAndReleaseCurrentSubTransaction();
-    MemoryContextSwitchTo(outer);
-    CurrentResourceOwner = owner;
-  }
-  PG_CATCH();
-  {
-    MemoryContextSwitchTo(outer);
-    ErrorData* error = CopyErrorData();
-    FlushErrorState();
-    RollbackAndReleaseCurrentSubTransaction();
-    MemoryContextSwitchTo(outer);
-    CurrentResourceOwner = owner;
-    if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) ReThrowError(error);
-    add_raised(function, check, error, findings);
-  }
-  PG_END_TRY();
+  });
+  if (error != nullptr) add_raised(function, check, error, findings);
 }
 
 Findings findings_of(Function* function) {

@@ -7,7 +7,12 @@
 #include "page/order.h"
 #include "registry/body_check.h"
 #include "registry/function_shape.h"
+#include "registry/helper_check.h"
 #include "registry/search_path.h"
+
+extern "C" {
+#include "utils/plancache.h"
+}
 
 namespace freshet {
 namespace {
@@ -44,10 +49,14 @@ void check_declared(Function* function, Findings*) {
 void check_path(Function* function, Findings*) { check_search_path(function); }
 
 // As the call will do it: with the owner's rights under the recorded search_path.
-void check_guard(Function* function, Findings*) {
+void check_guard(Function* function, Findings* findings) {
   if (function->row.guard == nullptr) return;
   SavedRights rights = enter_rights(function);
-  SPI_freeplan(prepare_guard(function));
+  SPIPlanPtr plan = prepare_guard(function);
+  ListCell* cell;
+  foreach (cell, SPI_plan_get_plan_sources(plan))
+    check_helpers(function, static_cast<CachedPlanSource*>(lfirst(cell))->query_list, findings);
+  SPI_freeplan(plan);
   leave_rights(rights);
 }
 

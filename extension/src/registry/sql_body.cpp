@@ -58,6 +58,16 @@ char* sql_source(Oid procedure) {
   return source;
 }
 
+char* procedure_source(Oid procedure) {
+  HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(procedure));
+  if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", procedure);
+  bool is_null;
+  Datum stored = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null);
+  char* source = is_null ? nullptr : TextDatumGetCString(stored);
+  ReleaseSysCache(tuple);
+  return source;
+}
+
 SqlBody read_sql_body(Oid procedure, List** queries, char** source) {
   *queries = NIL;
   *source = nullptr;

@@ -20,4 +20,7 @@ SqlBody read_sql_body(Oid procedure, List** queries, char** source);
 // bodies that are stored analysed (BEGIN ATOMIC).
 char* sql_source(Oid procedure);
 
+// The text of a function as it is stored, whatever its language.
+char* procedure_source(Oid procedure);
+
 }  // namespace freshet

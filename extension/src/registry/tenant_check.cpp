@@ -1,6 +1,6 @@
 #include "registry/tenant_check.h"
 
-#include "registry/sql_body.h"
+#include "registry/function_body.h"
 
 extern "C" {
 #include "catalog/pg_class.h"
@@ -190,17 +190,21 @@ void check_query(Walk* walk, const Query* query, const Bitmapset* restricted_res
 
 void check_tenant(const Function* function, const char* tenant, Findings* findings) {
   Walk walk = {function, tenant, findings};
-  List* queries;
-  char* source;
-  if (read_sql_body(function->oid, &queries, &source) != SqlBody::kAnalysed) {
-    findings->push({Severity::kLint, "tenant_unknown",
-                    psprintf("what %s reads cannot be seen: its body is not SQL", function->path), nullptr,
-                    psprintf("Look at it by hand, or write it in SQL, for \"%s\" to be checked.", tenant),
-                    0});
-    return;
+  const FunctionBody body = read_body(function->oid);
+  const char* unseen = nullptr;
+  int line = 0;
+  if (body.kind == BodyKind::kOpaque) unseen = "its body is neither SQL nor PL/pgSQL";
+  if (body.troubles.size > 0) {
+    unseen = body.troubles[0].message;
+    line = body.troubles[0].line;
   }
+  if (unseen != nullptr)
+    findings->push({Severity::kLint, "tenant_unknown",
+                    psprintf("not all that %s reads can be seen: %s", function->path, unseen), nullptr,
+                    psprintf("Look at it by hand, or write it in SQL, for \"%s\" to be checked.", tenant),
+                    line});
   ListCell* cell;
-  foreach (cell, queries) check_query(&walk, lfirst_node(Query, cell), nullptr);
+  foreach (cell, queries_of(body)) check_query(&walk, lfirst_node(Query, cell), nullptr);
 }
 
 }  // namespace freshet
