@@ -57,6 +57,15 @@ bool is_secret(access::Algorithm algorithm) {
   return access::info(algorithm).family == access::Family::kSecret;
 }
 
+// A file without a certificate would trust nobody, which shows only when the keys are read.
+Result<void> check_authorities(const std::string& where, const std::string& path) {
+  const Result<std::string> text = file_text(where, path);
+  if (!text) return text.error();
+  if (text->find(" CERTIFICATE-----") == std::string::npos)
+    return wrong(where, "ca_file: " + path + " holds no PEM certificate (BEGIN CERTIFICATE)");
+  return {};
+}
+
 // What can't be said by one member alone; then what follows from it.
 Result<IssuerSettings> completed(IssuerSettings issuer) {
   access::TokenRules& rules = issuer.rules;
@@ -77,6 +86,12 @@ Result<IssuerSettings> completed(IssuerSettings issuer) {
                                      : issuer.jwks_url.empty() ? access::KeyUrl()
                                                                : access::parse_key_url(issuer.jwks_url);
   if (!url) return wrong(issuer.where, (issuer.discovery ? "issuer: " : "jwks_url: ") + url.error().message);
+  if (!issuer.ca_file.empty() && !remote)
+    return wrong(issuer.where, "ca_file is for the addresses of jwks_url and discovery");
+  if (!issuer.ca_file.empty()) {
+    if (Result<void> good = check_authorities(issuer.where, issuer.ca_file); !good)
+      return std::move(good).error();
+  }
   for (const KeySettings& key : issuer.keys) {
     if (rules.algorithms.empty()) break;
     if (std::find(rules.algorithms.begin(), rules.algorithms.end(), key.algorithm) == rules.algorithms.end())
