@@ -27,6 +27,7 @@ SELECT freshet.create_api_key('x', '{}', '{*}');
 SELECT freshet.revoke_api_key('report');
 SELECT * FROM freshet.api_keys();
 TABLE freshet.api_key;
+TABLE freshet.api_key_use;
 SET ROLE regress_keys_nobody;
 SELECT * FROM freshet.api_key_states('{}', '{}', '{}');
 RESET ROLE;
@@ -68,7 +69,9 @@ SELECT freshet.create_api_key('x', '{}', '{*.note}');
 SELECT freshet.create_api_key('x', '{}', '{sales.n*}');
 SELECT freshet.create_api_key('x', '{}', '{*}', 'yesterday');
 -- dumped, so that services go on after a restore
-SELECT conrelid.oid::regclass FROM pg_extension e, unnest(e.extconfig) AS conrelid(oid) WHERE e.extname = 'freshet' AND conrelid.oid = 'freshet.api_key'::regclass;
+SELECT conrelid.oid::regclass FROM pg_extension e, unnest(e.extconfig) AS conrelid(oid)
+ WHERE e.extname = 'freshet' AND conrelid.oid IN ('freshet.api_key'::regclass, 'freshet.api_key_use'::regclass) ORDER BY 1::text;
 DELETE FROM freshet.api_key;
+DELETE FROM freshet.api_key_use;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA freshet FROM regress_keys_gateway;
 DROP ROLE regress_keys_gateway, regress_keys_stream, regress_keys_nobody;

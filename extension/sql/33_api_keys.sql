@@ -10,13 +10,21 @@ CREATE TABLE freshet.api_key (
   created_at   timestamptz NOT NULL DEFAULT pg_catalog.now(),
   created_by   name        NOT NULL DEFAULT session_user,
   expires_at   timestamptz,
-  revoked_at   timestamptz,
-  last_used_at timestamptz  -- to the minute
+  revoked_at   timestamptz
 );
 -- A name means one key: until it is revoked nobody else has it.
 CREATE UNIQUE INDEX api_key_name ON freshet.api_key (name) WHERE revoked_at IS NULL;
 SELECT pg_catalog.pg_extension_config_dump('freshet.api_key', '');
 REVOKE ALL ON freshet.api_key FROM PUBLIC;
+
+-- When each was used last, to the minute. Apart from the keys, of which gateways hear every change; without a reference to them, so that a
+-- key can be deleted while it is used.
+CREATE TABLE freshet.api_key_use (
+  id      text        PRIMARY KEY COLLATE "C",
+  used_at timestamptz NOT NULL
+);
+SELECT pg_catalog.pg_extension_config_dump('freshet.api_key_use', '');
+REVOKE ALL ON freshet.api_key_use FROM PUBLIC;
 
 -- Makes an API key and returns it, `fk_` and 60 characters. This is the only time that it can be seen.
 --   name     what it is for; unique among the keys that are not revoked
@@ -65,7 +73,8 @@ BEGIN
   RETURN secret;
 END $$;
 
--- Revokes the key of this id or name (or the key itself). Gateways refuse it within about a second, sessions that use it lose their identity.
+-- Revokes the key of this id or name (or the key itself). Gateways hear of it through the change stream: sessions that use it lose their
+-- identity in the transition in which it is revoked, and everything else refuses it from then on.
 -- True: it was in force until now. False: no such key, or revoked before.
 --   SELECT freshet.revoke_api_key('nightly report');
 CREATE FUNCTION freshet.revoke_api_key(key text) RETURNS boolean
@@ -84,8 +93,8 @@ CREATE FUNCTION freshet.api_keys()
   STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE sql AS $$
     SELECT k.id, k.name, k.revoked_at IS NULL AND coalesce(k.expires_at > clock_timestamp(), true), k.claims, k.scopes, k.created_at,
-           k.created_by, k.expires_at, k.revoked_at, k.last_used_at
-      FROM freshet.api_key k ORDER BY k.created_at DESC, k.id
+           k.created_by, k.expires_at, k.revoked_at, u.used_at
+      FROM freshet.api_key k LEFT JOIN freshet.api_key_use u ON u.id = k.id ORDER BY k.created_at DESC, k.id
   $$;
 
 -- For the gateway: which of these keys are in force, by id and hex SHA-256, and what they stand for. Those that are not have no row. `used`:
@@ -94,10 +103,15 @@ CREATE FUNCTION freshet.api_key_states(ids text[], hashes text[], used boolean[]
   RETURNS TABLE (ordinal integer, claims text, scopes text, expires_us bigint)
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE sql AS $$
-    UPDATE freshet.api_key k SET last_used_at = date_trunc('minute', now())
+    -- In one order, so that two gateways do not wait for each other.
+    INSERT INTO freshet.api_key_use AS u (id, used_at)
+    SELECT DISTINCT k.id, date_trunc('minute', now())
       FROM ROWS FROM (unnest(ids), unnest(hashes), unnest(used)) q(id, hash, used)
-     WHERE k.id = q.id AND q.used AND k.hash = decode(q.hash, 'hex') AND k.revoked_at IS NULL
-       AND k.last_used_at IS DISTINCT FROM date_trunc('minute', now());
+      JOIN freshet.api_key k ON k.id = q.id AND k.hash = decode(q.hash, 'hex')
+     WHERE q.used AND k.revoked_at IS NULL
+       AND NOT EXISTS (SELECT FROM freshet.api_key_use was WHERE was.id = k.id AND was.used_at >= date_trunc('minute', now()))
+     ORDER BY k.id
+    ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at WHERE u.used_at < excluded.used_at;
     SELECT q.ordinal::integer,
            (jsonb_build_object('sub', 'api_key:' || k.id) || k.claims || jsonb_build_object('api_key', k.id))::text,
            to_jsonb(k.scopes)::text, (extract(epoch FROM k.expires_at) * 1000000)::bigint

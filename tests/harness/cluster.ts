@@ -9,7 +9,8 @@ import { eventually } from './deadline.ts';
 import { freePort } from './port.ts';
 
 const MAJOR = process.env['FRESHET_PG_MAJOR'] ?? '15';
-const BIN = process.env['FRESHET_PG_BIN'] ?? `/usr/lib/postgresql/${MAJOR}/bin`;
+/** Of the server under test: pg_dump, psql and the like. */
+export const BIN = process.env['FRESHET_PG_BIN'] ?? `/usr/lib/postgresql/${MAJOR}/bin`;
 const USER = 'postgres';
 
 // 64-bit integers stay text and timestamps stay as Postgres writes them: tests compare what the server said.
@@ -86,8 +87,8 @@ export class Cluster {
     return this.#server.pid;
   }
 
-  url(role: Role): string {
-    return `postgresql://${ROLE_NAMES[role]}:${this.passwords[role]}@127.0.0.1:${this.port}/${this.database}`;
+  url(role: Role, database = this.database): string {
+    return `postgresql://${ROLE_NAMES[role]}:${this.passwords[role]}@127.0.0.1:${this.port}/${database}`;
   }
 
   /** Starts the server on its port and waits until it accepts connections. */
@@ -136,8 +137,7 @@ export class Cluster {
   /** A connection of its own; closed with the cluster unless closed before. */
   async connect(role: Role, options: { database?: string; settings?: Record<string, string> } = {}): Promise<pg.Client> {
     const client = new pg.Client({
-      connectionString: this.url(role),
-      ...(options.database === undefined ? {} : { database: options.database }),
+      connectionString: this.url(role, options.database),
       application_name: 'test',
       options: Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value}`).join(' '),
     });

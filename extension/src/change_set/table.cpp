@@ -38,9 +38,13 @@ void mark_stale(Datum, Oid relation) {
 
 void stop_watching(void*) { watched_by_relcache = nullptr; }
 
-// A table that people put into the schema themselves is theirs.
+constexpr bool kMutantKeysUntold = FRESHET_MUTANT_IS(KEYS_UNTOLD);
+
+// A table that people put into the schema themselves is theirs. The table of API keys is told like one:
+// gateways end what a key does in the transition in which it was changed.
 bool belongs_to_extension(Relation relation) {
   constexpr char kExtension[] = "freshet";
+  if (strcmp(RelationGetRelationName(relation), "api_key") == 0 && !kMutantKeysUntold) return false;
   const char* schema = get_namespace_name(RelationGetNamespace(relation));
   if (schema == nullptr || strcmp(schema, kExtension) != 0) return false;
   const Oid extension = getExtensionOfObject(RelationRelationId, RelationGetRelid(relation));

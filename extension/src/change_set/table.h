@@ -40,7 +40,7 @@ struct ChangedTable {
   // Filled in by describe(), stale after DDL or another interest.
   bool valid;
   uint64 interest_generation;
-  bool ours;       // belongs to this extension: never reported
+  bool ours;       // belongs to this extension and is nobody's business: never reported
   bool announced;  // the following is filled in only then
   Identity identity;
   int identity_count;

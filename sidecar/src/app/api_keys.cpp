@@ -24,12 +24,17 @@ using base::Result;
 constexpr std::string_view kPrefix = "fk_";
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kKeyBytes = 3 + kIdBytes + 1 + 43;
-// How long what the database said of a key is relied on.
+// How long what the database said of a key is relied on when the key is presented again, however still the
+// stream is.
 constexpr std::chrono::seconds kTrusted{5};
 // A key that nobody presents, and in whose name nothing is open, is not asked about for longer.
 constexpr std::chrono::minutes kRemembered{5};
 // Keys that may wait for one answer of the database.
 constexpr std::size_t kMaxWaiting = 1000;
+// A commit is decoded a moment before it is visible: from question to question until it is.
+constexpr std::array<std::chrono::milliseconds, 5> kLooks{
+    std::chrono::milliseconds(2), std::chrono::milliseconds(10), std::chrono::milliseconds(50),
+    std::chrono::milliseconds(200), std::chrono::milliseconds(500)};
 
 std::string sha256_hex(std::string_view text) {
   std::array<unsigned char, 32> digest{};
@@ -91,7 +96,7 @@ void ApiKeys::judge(Key key, access::WallTime wall, Later later) {
   if (const auto at = known_.find(key.hash); at != known_.end() && at->second.id == key.id) {
     Known& known = at->second;
     const bool lasts = !known.identity->expires || wall < *known.identity->expires;
-    if (lasts && now < known.confirmed + kTrusted) {
+    if (lasts && now < known.confirmed + kTrusted && !changes_.any()) {
       known.presented = now;
       known.used = true;
       return later(known.identity);
@@ -102,23 +107,66 @@ void ApiKeys::judge(Key key, access::WallTime wall, Later later) {
   ask();
 }
 
+void ApiKeys::stream_started(const wire::Snapshot& snapshot) {
+  live_ = true;
+  changes_.stream_started(snapshot);
+  hold(true);
+  ask_anew();
+}
+
+void ApiKeys::decoded(const wire::Transaction& transaction) {
+  if (!changes_.decoded(transaction)) return;
+  looks_ = 0;
+  hold(changes_.shown());
+  ask_anew();
+}
+
+void ApiKeys::snapshot_opened(const wire::Snapshot& snapshot) {
+  changes_.opened(snapshot);
+  if (!changes_.shown()) return;
+  hold(true);
+  ask_anew();
+}
+
 void ApiKeys::tick() {
   forget_unused();
-  if (!known_.empty()) ask();
+  if (!live_ && !known_.empty()) ask_anew();
+}
+
+void ApiKeys::look(base::TimePoint now) {
+  if (!next_look_ || *next_look_ > now) return;
+  next_look_.reset();
+  ask_anew();
+}
+
+void ApiKeys::hold(bool held) {
+  if (held_ == held || mutant::kKeyChangeNotAwaited) return;
+  held_ = held;
+  events_.hold(held);
 }
 
 void ApiKeys::forget_unused() {
   const base::TimePoint now = clock_.now();
   std::erase_if(known_, [&](const auto& entry) {
     const Known& known = entry.second;
-    return known.identity.use_count() == 1 &&
-           (now >= known.presented + kRemembered || now >= known.confirmed + kRemembered);
+    return known.identity.use_count() == 1 && now >= known.presented + kRemembered;
   });
+}
+
+// A question that is under way may have been asked too early.
+void ApiKeys::ask_anew() {
+  if (asking_) {
+    ask_again_ = true;
+  } else {
+    ask();
+  }
 }
 
 void ApiKeys::ask() {
   if (asking_) return;
   asking_ = true;
+  ask_again_ = false;
+  next_look_.reset();
   std::vector<Waiting> waiting = std::exchange(waiting_, {});
   std::vector<postgres::ApiKeyQuestion> questions;
   std::unordered_set<std::string> asked;
@@ -130,27 +178,50 @@ void ApiKeys::ask() {
     if (asked.insert(known.id + hash).second) questions.push_back({known.id, hash, used});
   }
   auto shared = std::make_shared<std::vector<Waiting>>(std::move(waiting));
-  ask_database<std::vector<postgres::ApiKeyState>>(
+  ask_database<postgres::ApiKeyAnswer>(
       pool_, loop_,
       [questions](postgres::ServiceSession& database) {
         return postgres::api_key_states(database, questions);
       },
-      [this, questions, shared](Result<std::vector<postgres::ApiKeyState>> states) {
-        take(questions, std::move(*shared), std::move(states));
+      [this, questions, shared, stream = changes_.streams()](Result<postgres::ApiKeyAnswer> answer) {
+        take(questions, std::move(*shared), stream, std::move(answer));
       });
 }
 
+void ApiKeys::failed(const Error& error, std::vector<Waiting> waiting) {
+  if (!std::exchange(troubled_, true)) spdlog::warn("API keys: {}", error.message);
+  for (Waiting& one : waiting) one.later(busy());
+  if (changes_.any() || ask_again_ || !waiting_.empty()) next_look_ = clock_.now() + kLooks.back();
+}
+
 void ApiKeys::take(const std::vector<postgres::ApiKeyQuestion>& questions, std::vector<Waiting> waiting,
-                   Result<std::vector<postgres::ApiKeyState>> states) {
+                   std::uint64_t stream, Result<postgres::ApiKeyAnswer> answer) {
   asking_ = false;
-  if (!states) {
-    spdlog::warn("API keys: {}", states.error().message);
-    for (Waiting& one : waiting) one.later(busy());
-    return;
+  if (!answer) return failed(answer.error(), std::move(waiting));
+  troubled_ = false;
+  changes_.use_table(answer->table);
+  changes_.confirmed(answer->snapshot, stream);
+  compare(questions, *answer);
+  for (Waiting& one : waiting) {
+    const auto at = known_.find(one.key.hash);
+    const bool good = at != known_.end() && at->second.id == one.key.id;
+    one.later(good ? access::Authenticated(at->second.identity)
+                   : access::Authenticated(access::invalid_token()));
   }
+  hold(changes_.shown());
+  if (ask_again_ || !waiting_.empty()) return ask();
+  if (changes_.any()) {
+    next_look_ = clock_.now() + kLooks[looks_];
+    looks_ = std::min(looks_ + 1, kLooks.size() - 1);
+  }
+}
+
+// What was known before against what is said now.
+void ApiKeys::compare(const std::vector<postgres::ApiKeyQuestion>& questions,
+                      const postgres::ApiKeyAnswer& answer) {
   const base::TimePoint now = clock_.now();
   std::vector<const postgres::ApiKeyState*> in_force(questions.size(), nullptr);
-  for (const postgres::ApiKeyState& state : *states) in_force[state.question] = &state;
+  for (const postgres::ApiKeyState& state : answer.states) in_force[state.question] = &state;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const postgres::ApiKeyQuestion& question = questions[i];
     const postgres::ApiKeyState* state = in_force[i];
@@ -169,19 +240,12 @@ void ApiKeys::take(const std::vector<postgres::ApiKeyQuestion>& questions, std::
       }
       const access::IdentityPtr ended = at->second.identity;
       known_.erase(at);
-      ended_(ended);
+      events_.ended(ended);
     }
     if (state == nullptr) continue;
     if (access::IdentityPtr identity = identity_of(question.id, *state))
       known_[question.hash] = {question.id, std::move(stands_for), std::move(identity), now, now, false};
   }
-  for (Waiting& one : waiting) {
-    const auto at = known_.find(one.key.hash);
-    const bool good = at != known_.end() && at->second.id == one.key.id;
-    one.later(good ? access::Authenticated(at->second.identity)
-                   : access::Authenticated(access::invalid_token()));
-  }
-  if (!waiting_.empty()) ask();
 }
 
 }  // namespace freshet::app

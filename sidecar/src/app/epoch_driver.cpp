@@ -117,6 +117,7 @@ void EpochDriver::snapshot_opened(live::SnapshotOpened event, std::string system
       reader_->restart("the database is another one than before: " + system_ + " became " + system);
     }
     system_ = system;
+    output_->before_snapshot(event.snapshot);
     state_->snapshot_opened(clock_.now(), std::move(event));
   });
 }
@@ -158,6 +159,7 @@ void EpochDriver::stream_started(const wire::Snapshot& snapshot, const wire::Sip
     key_ = key;
     system_.clear();
     runner_.set_image_key(base::to_hex({reinterpret_cast<const char*>(key.bytes), sizeof key.bytes}));
+    output_->before_stream(snapshot);
     state_->stream_started(clock_.now(), {snapshot});
   });
 }
@@ -172,6 +174,7 @@ void EpochDriver::item(wire::StreamItem item, std::size_t bytes) {
 void EpochDriver::take_item(wire::StreamItem& item) {
   const base::TimePoint now = clock_.now();
   if (auto* transaction = std::get_if<wire::Transaction>(&item)) {
+    output_->before_transaction(*transaction);
     state_->transaction_decoded(now, std::move(*transaction));
   } else if (const auto* fence = std::get_if<wire::Fence>(&item)) {
     state_->fence_seen(now, fence->nonce);
@@ -185,7 +188,9 @@ void EpochDriver::take_item(wire::StreamItem& item) {
 void EpochDriver::stream_lost(const std::string& reason) {
   health_.complain("stream", with_remedy(reason));
   loop_.post([this] {
-    if (state_) state_->stream_lost(clock_.now());
+    if (!state_) return;
+    output_->before_stream_lost();
+    state_->stream_lost(clock_.now());
   });
 }
 

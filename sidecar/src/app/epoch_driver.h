@@ -17,7 +17,8 @@
 
 namespace freshet::app {
 
-// What the live core wants done that is not the database's business. Called by tasks of the loop.
+// What the live core wants done that is not the database's business, and what it is about to be told. Called
+// by tasks of the loop.
 class LiveOutput {
  public:
   virtual ~LiveOutput() = default;
@@ -27,6 +28,12 @@ class LiveOutput {
   virtual void run_directly(live::RunDirectly action) = 0;
   virtual void catalog_changed() = 0;
   virtual void rerun(live::Rerun action) = 0;
+
+  // Each before the core is told.
+  virtual void before_stream(const wire::Snapshot& snapshot) = 0;
+  virtual void before_stream_lost() = 0;
+  virtual void before_transaction(const wire::Transaction& transaction) = 0;
+  virtual void before_snapshot(const wire::Snapshot& snapshot) = 0;
 };
 
 // Joins the live core to the database: hands it what workers and the stream report, in order, on the loop's

@@ -10,4 +10,22 @@ inline constexpr bool kRevokedKeyValid = true;
 inline constexpr bool kRevokedKeyValid = false;
 #endif
 
+#ifdef FRESHET_MUTANT_KEY_CHANGE_UNNOTICED
+inline constexpr bool kKeyChangeUnnoticed = true;
+#else
+inline constexpr bool kKeyChangeUnnoticed = false;
+#endif
+
+#ifdef FRESHET_MUTANT_KEY_CHANGE_NOT_AWAITED
+inline constexpr bool kKeyChangeNotAwaited = true;
+#else
+inline constexpr bool kKeyChangeNotAwaited = false;
+#endif
+
+#ifdef FRESHET_MUTANT_DECIDED_TOLD_LATE
+inline constexpr bool kDecidedToldLate = true;
+#else
+inline constexpr bool kDecidedToldLate = false;
+#endif
+
 }  // namespace freshet::app::mutant

@@ -67,7 +67,8 @@ Runtime::Runtime(const Settings& settings, access::Authenticator* tokens)
               [this](std::shared_ptr<const CatalogVersion> catalog) { use_catalog(std::move(catalog)); },
               [this] { driver_.everything_changed(); }}),
       api_keys_(tokens, pool_, loop_, clock_,
-                [this](const access::IdentityPtr& identity) { sessions_.identity_ended(identity); }) {
+                {[this](const access::IdentityPtr& identity) { sessions_.identity_ended(identity); },
+                 [this](bool held) { sessions_.hold_keys(held); }}) {
   health_.complain("extension", "the database has not answered yet");
   health_.complain("stream", "the change stream has not started yet");
 }
@@ -89,14 +90,17 @@ void Runtime::stop(std::chrono::milliseconds grace) {
 }
 
 std::optional<base::TimePoint> Runtime::deadline() const {
-  const auto live = driver_.deadline();
-  const auto look = watch_.deadline();
-  return live && look ? std::min(*live, *look) : live ? live : look;
+  std::optional<base::TimePoint> first;
+  for (const auto& due : {driver_.deadline(), watch_.deadline(), api_keys_.deadline()}) {
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
 }
 
 void Runtime::settle() {
   const base::TimePoint now = clock_.now();
   watch_.look(now);
+  api_keys_.look(now);
   if (now >= next_tick_) {
     next_tick_ = now + kTick;
     watch_.tick();

@@ -71,6 +71,10 @@ class Runtime final : public session::Backend, private LiveOutput {
   void run_directly(live::RunDirectly action) override { calls_.run_directly(action); }
   void catalog_changed() override { watch_.catalog_changed(); }
   void rerun(live::Rerun action) override;
+  void before_stream(const wire::Snapshot& snapshot) override { api_keys_.stream_started(snapshot); }
+  void before_stream_lost() override { api_keys_.stream_lost(); }
+  void before_transaction(const wire::Transaction& transaction) override { api_keys_.decoded(transaction); }
+  void before_snapshot(const wire::Snapshot& snapshot) override { api_keys_.snapshot_opened(snapshot); }
 
   void database_ready(const std::string& gateway_key);
   void use_catalog(std::shared_ptr<const CatalogVersion> catalog);

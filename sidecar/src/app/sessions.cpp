@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "app/mutant.h"
 #include "base/canonical_json.h"
 #include "session/exposure.h"
 
@@ -20,6 +21,10 @@ live::ClaimsPtr claims_of(const access::IdentityPtr& identity) {
   // The verifier wrote canonical JSON: anything else is a fault of ours, and nobody gains rights by it.
   if (!claims) spdlog::error("claims of a verified token could not be read");
   return claims ? *std::move(claims) : live::Claims::anonymous();
+}
+
+Error key_ended() {
+  return {ErrorCode::kUnauthenticated, "the API key is not valid any more", R"({"reason":"revoked"})"};
 }
 
 session::Bytes error_body(const std::string& error) {
@@ -94,14 +99,29 @@ void Sessions::opened(session::ConnectionId id, std::string session, bool resume
   connection->session = session;
   connection->last_to = driver_.state()->epoch();
   connection->sink->opened(session::Opened{std::move(session), connection->last_to, resumed, floor});
-  if (connection->writable) driver_.state()->session_drained(driver_.now(), id);
+  update_quiet(id, *connection);
   send_own_changes(*connection);
+}
+
+bool Sessions::is_held(const Connection& connection) const {
+  return keys_held_ && connection.identity && !connection.identity->api_key.empty();
+}
+
+void Sessions::update_quiet(session::ConnectionId id, Connection& connection) {
+  const bool quiet = connection.session.empty() || !connection.writable || is_held(connection);
+  if (connection.quiet == quiet) return;
+  connection.quiet = quiet;
+  if (quiet) {
+    driver_.state()->session_busy(driver_.now(), id);
+  } else {
+    driver_.state()->session_drained(driver_.now(), id);
+  }
 }
 
 void Sessions::set_identity(session::ConnectionId id, access::IdentityPtr identity) {
   Connection* connection = find(id);
-  if (connection == nullptr) return;
-  driver_.settle();  // as in use_catalog()
+  if (connection == nullptr || connection->identity == identity) return;
+  settle_decided();
   connection = find(id);
   if (connection == nullptr) return;
   connection->identity = std::move(identity);
@@ -109,7 +129,9 @@ void Sessions::set_identity(session::ConnectionId id, access::IdentityPtr identi
   driver_.state()->identity_changed(driver_.now(), id, connection->claims);
   for (auto& [number, subscription] : connection->subscriptions)
     judge(id, *connection, number, subscription, {});
+  update_quiet(id, *connection);
   send_own_changes(*connection);
+  if (!is_held(*connection)) run_delayed(id);
 }
 
 void Sessions::subscribe(session::ConnectionId id, session::Subscribe asked) {
@@ -161,7 +183,7 @@ void Sessions::judge(session::ConnectionId id, Connection& connection, std::uint
 }
 
 void Sessions::send_own_changes(Connection& connection) {
-  if (connection.own_changes.empty() || connection.session.empty() || !connection.writable) return;
+  if (connection.own_changes.empty() || connection.quiet) return;
   session::Transition lockstep;
   lockstep.from = lockstep.to = connection.last_to;
   session::Transition apart;
@@ -184,6 +206,10 @@ void Sessions::unsubscribe(session::ConnectionId id, std::uint64_t number) {
 void Sessions::query(session::ConnectionId id, std::uint64_t request, session::Call call) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
+  if (is_held(*connection)) {
+    return connection->delayed.push_back(
+        [this, id, request, call = std::move(call)] { query(id, request, call); });
+  }
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
   if (auto refused = session::admit(traits ? &traits->info : nullptr, call.path, session::Kind::kQuery,
                                     connection->identity.get())) {
@@ -202,6 +228,11 @@ void Sessions::mutate(session::ConnectionId id, std::uint64_t request, session::
                       const access::IdentityPtr& identity) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
+  if (is_held(*connection)) {
+    return connection->delayed.push_back(
+        [this, id, request, call = std::move(call), identity] { mutate(id, request, call, identity); });
+  }
+  if (identity && identity == connection->ended) return connection->sink->answer(request, key_ended());
   const FunctionTraits* traits = catalog_ ? catalog_->find(call.path) : nullptr;
   if (auto refused = session::admit(traits ? &traits->info : nullptr, call.path, session::Kind::kMutation,
                                     identity.get())) {
@@ -243,13 +274,8 @@ void Sessions::set_writable(session::ConnectionId id, bool writable) {
   Connection* connection = find(id);
   if (connection == nullptr || connection->writable == writable) return;
   connection->writable = writable;
-  if (connection->session.empty()) return;
-  if (writable) {
-    driver_.state()->session_drained(driver_.now(), id);
-    send_own_changes(*connection);
-  } else {
-    driver_.state()->session_busy(driver_.now(), id);
-  }
+  update_quiet(id, *connection);
+  send_own_changes(*connection);
 }
 
 void Sessions::disconnect(session::ConnectionId id) {
@@ -261,9 +287,7 @@ void Sessions::disconnect(session::ConnectionId id) {
 }
 
 void Sessions::use_catalog(std::shared_ptr<const CatalogVersion> catalog) {
-  // What the core decided before is told before: a result of the same turn must not follow the refusal that
-  // takes its place, where nothing would ever come after it.
-  driver_.settle();
+  settle_decided();
   catalog_ = std::move(catalog);
   for (auto& [id, connection] : connections_) {
     for (auto& [number, subscription] : connection.subscriptions)
@@ -295,9 +319,37 @@ void Sessions::refuse(live::SubscriptionRefused action) {
 }
 
 void Sessions::identity_ended(const access::IdentityPtr& identity) {
-  const Error error(ErrorCode::kUnauthenticated, "the API key is not valid any more",
-                    R"({"reason":"revoked"})");
-  for (auto& [id, connection] : connections_) connection.sink->identity_ended(identity, error);
+  std::vector<session::ConnectionId> its;
+  for (auto& [id, connection] : connections_) {
+    connection.sink->identity_ended(identity, key_ended());
+    connection.ended = identity;
+    if (connection.identity == identity) its.push_back(id);
+  }
+  // At once: the edge will say the same, but only after what may be sent until then.
+  for (const session::ConnectionId id : its) set_identity(id, nullptr);
+}
+
+void Sessions::hold_keys(bool held) {
+  keys_held_ = held;
+  std::vector<session::ConnectionId> released;
+  for (auto& [id, connection] : connections_) {
+    update_quiet(id, connection);
+    send_own_changes(connection);
+    if (!held && !connection.delayed.empty()) released.push_back(id);
+  }
+  for (const session::ConnectionId id : released) run_delayed(id);
+}
+
+void Sessions::run_delayed(session::ConnectionId id) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  for (const auto& task : std::exchange(connection->delayed, {})) task();
+}
+
+// What the core decided before is told before: a result of the same turn must not follow the refusal that
+// takes its place, where nothing would ever come after it.
+void Sessions::settle_decided() {
+  if (!mutant::kDecidedToldLate) driver_.settle();
 }
 
 void Sessions::close_all(session::CloseReason reason) {

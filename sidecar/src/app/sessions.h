@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "app/calls.h"
 #include "app/catalog.h"
@@ -44,8 +46,12 @@ class Sessions {
   void deliver(live::Deliver action);
   void refuse(live::SubscriptionRefused action);
 
-  // The identity is not valid any more: its API key was revoked.
+  // The identity is not valid any more: its API key was revoked. Nothing is told or done in its name from
+  // here on.
   void identity_ended(const access::IdentityPtr& identity);
+  // Whether all that act by an API key are kept waiting: they are told nothing, and what they ask for is
+  // begun when it is false again.
+  void hold_keys(bool held);
 
   void close_all(session::CloseReason reason);
 
@@ -60,9 +66,12 @@ class Sessions {
     std::shared_ptr<session::SessionSink> sink;
     access::IdentityPtr identity;
     live::ClaimsPtr claims;
-    std::string session;  // empty until opened
-    std::string last_to;  // epoch of the last transition, or of welcome
+    std::string session;        // empty until opened
+    std::string last_to;        // epoch of the last transition, or of welcome
+    access::IdentityPtr ended;  // the last that identity_ended() was about
     bool writable = true;
+    bool quiet = true;                           // nothing may be sent: the live core takes it for busy
+    std::vector<std::function<void()>> delayed;  // no more than the edge's limit of open requests
     std::map<std::uint64_t, Subscription> subscriptions;
     std::map<std::uint64_t, session::Bytes> own_changes;  // errors of ours, not sent yet
   };
@@ -74,12 +83,17 @@ class Sessions {
   void judge(session::ConnectionId id, Connection& connection, std::uint64_t number,
              Subscription& subscription, std::optional<std::string> have);
   void send_own_changes(Connection& connection);
+  bool is_held(const Connection& connection) const;
+  void update_quiet(session::ConnectionId id, Connection& connection);
+  void run_delayed(session::ConnectionId id);
+  void settle_decided();
 
   EpochDriver& driver_;
   Calls& calls_;
   SessionRecords& records_;
   std::shared_ptr<const CatalogVersion> catalog_;
   std::unordered_map<session::ConnectionId, Connection> connections_;
+  bool keys_held_ = false;
   std::unordered_map<std::string, session::ConnectionId> holders_;  // of each session that is open here
 };
 

@@ -142,19 +142,19 @@ std::optional<std::uint64_t> whole_number(const std::string& text) {
 }
 
 std::optional<ApiKeyState> api_key_state(const TextRow& row, std::size_t questions) {
-  if (row.size() != 4 || !row[0] || !row[1] || !row[2]) return std::nullopt;
+  if (row.size() != 6 || !row[2] || !row[3] || !row[4]) return std::nullopt;
   ApiKeyState state;
-  const std::optional<std::uint64_t> ordinal = whole_number(*row[0]);
+  const std::optional<std::uint64_t> ordinal = whole_number(*row[2]);
   if (!ordinal || *ordinal == 0 || *ordinal > questions) return std::nullopt;
   state.question = *ordinal - 1;
-  state.claims = *row[1];
-  for (const std::string_view element : base::trusted_array_elements(*row[2])) {
+  state.claims = *row[3];
+  for (const std::string_view element : base::trusted_array_elements(*row[4])) {
     Result<std::string> scope = base::parse_json_string(element);
     if (!scope) return std::nullopt;
     state.scopes.push_back(*std::move(scope));
   }
-  if (row[3]) {
-    const std::optional<std::uint64_t> micros = whole_number(*row[3]);
+  if (row[5]) {
+    const std::optional<std::uint64_t> micros = whole_number(*row[5]);
     if (!micros) return std::nullopt;
     state.expires = std::chrono::system_clock::time_point(std::chrono::microseconds(*micros));
   }
@@ -163,8 +163,7 @@ std::optional<ApiKeyState> api_key_state(const TextRow& row, std::size_t questio
 
 }  // namespace
 
-Result<std::vector<ApiKeyState>> api_key_states(ServiceSession& database,
-                                                const std::vector<ApiKeyQuestion>& questions) {
+Result<ApiKeyAnswer> api_key_states(ServiceSession& database, const std::vector<ApiKeyQuestion>& questions) {
   // Ids and hashes are hexadecimal digits: nothing in them needs quoting in an array literal.
   std::string ids = "{";
   std::string hashes = "{";
@@ -175,18 +174,28 @@ Result<std::vector<ApiKeyState>> api_key_states(ServiceSession& database,
     hashes += comma + question.hash;
     used += std::string(comma) + (question.used ? "t" : "f");
   }
-  const Result<TextRows> rows = ask(database,
-                                    "SELECT ordinal, claims, scopes, expires_us"
-                                    " FROM freshet.api_key_states($1::text[], $2::text[], $3::boolean[])",
-                                    {ids + "}", hashes + "}", used + "}"});
+  // The snapshot is that of the statement, and the function's own statements have newer ones.
+  const Result<TextRows> rows =
+      ask(database,
+          "SELECT 'freshet.api_key'::pg_catalog.regclass::pg_catalog.oid, pg_catalog.pg_current_snapshot(),"
+          " k.ordinal, k.claims, k.scopes, k.expires_us FROM (SELECT) one LEFT JOIN"
+          " freshet.api_key_states($1::text[], $2::text[], $3::boolean[]) k ON true",
+          {ids + "}", hashes + "}", used + "}"});
   if (!rows) return rows.error();
-  std::vector<ApiKeyState> states;
+  const Error unknown(ErrorCode::kInternal, "freshet.api_key_states() has a form that is not known");
+  if (rows->empty() || rows->front().size() != 6) return unknown;
+  const TextRow& first = rows->front();
+  const std::optional<std::uint64_t> table = whole_number(first[0].value_or(""));
+  Result<wire::Snapshot> snapshot = wire::Snapshot::parse(first[1].value_or(""));
+  if (!table || !snapshot) return unknown;
+  ApiKeyAnswer answer{*table, *std::move(snapshot), {}};
   for (const TextRow& row : *rows) {
+    if (!row.at(2)) break;
     std::optional<ApiKeyState> state = api_key_state(row, questions.size());
-    if (!state) return Error(ErrorCode::kInternal, "freshet.api_key_states() has a form that is not known");
-    states.push_back(*std::move(state));
+    if (!state) return unknown;
+    answer.states.push_back(*std::move(state));
   }
-  return states;
+  return answer;
 }
 
 Result<std::string> role_state(ServiceSession& database) {

@@ -12,6 +12,7 @@
 #include "postgres/connection.h"
 #include "postgres/service_session.h"
 #include "wire/snapshot.h"
+#include "wire/transaction.h"
 
 // The gateway's own small questions to the database (docs/sql-interface.md). Each blocks for at most
 // kServicePatience; errors hold the server's message, for logs and readiness, not for clients.
@@ -47,8 +48,13 @@ struct ApiKeyState {
   std::vector<std::string> scopes;  // patterns
   std::optional<std::chrono::system_clock::time_point> expires;
 };
-base::Result<std::vector<ApiKeyState>> api_key_states(ServiceSession& database,
-                                                      const std::vector<ApiKeyQuestion>& questions);
+struct ApiKeyAnswer {
+  wire::TableId table = 0;  // that the keys are in
+  wire::Snapshot snapshot;  // the states are at least as new
+  std::vector<ApiKeyState> states;
+};
+base::Result<ApiKeyAnswer> api_key_states(ServiceSession& database,
+                                          const std::vector<ApiKeyQuestion>& questions);
 // A text that changes when roles, memberships or their settings do: no change set reports those.
 base::Result<std::string> role_state(ServiceSession& database);
 // Who holds up the backend that creates the slot: "pid 123 (role app, idle in transaction for 00:05:00)",
