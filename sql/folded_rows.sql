@@ -9,7 +9,7 @@ CREATE TABLE setting (name text PRIMARY KEY, value int);
 INSERT INTO setting VALUES ('limit', 1);
 CREATE TABLE item (n int PRIMARY KEY);
 INSERT INTO item SELECT generate_series(1, 5);
-CREATE FUNCTION _limit() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ DECLARE value int; BEGIN EXECUTE 'SELECT value FROM folded.setting WHERE name = ''limit''' INTO value; RETURN value; END $$;
+CREATE FUNCTION _limit() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT value FROM folded.setting WHERE name = 'limit'); END $$;
 CREATE FUNCTION items() RETURNS SETOF int STABLE LANGUAGE sql AS 'SELECT n FROM item WHERE n <= folded._limit()';
 CREATE FUNCTION items_plpgsql() RETURNS SETOF int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT n FROM folded.item WHERE n <= folded._limit(); END $$;
 CREATE FUNCTION raise_limit(to_value int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN

@@ -59,6 +59,7 @@ void check_parameters(const Function* function, List* queries) {
 struct Reach {
   int depth;
   const char* what;  // found, described for a message
+  bool in_plpgsql;   // it was, in what PL/pgSQL was read
 };
 
 bool find_calls(Node* node, void* state);
@@ -90,14 +91,17 @@ bool reaches(Oid procedure, Reach* reach) {
   }
   if (procedure < FirstNormalObjectId || reach->depth >= kMaxDepth) return false;
   const FunctionBody body = read_body(procedure);
+  // What is made at run time, and other languages.
+  if (body.kind != BodyKind::kSql) {
+    const char* text = procedure_source(procedure);
+    reach->what = text != nullptr ? identity_in_text(text) : nullptr;
+    if (reach->what != nullptr) return true;
+  }
   reach->depth++;
   const bool found = find_calls(reinterpret_cast<Node*>(queries_of(body)), reach);
   reach->depth--;
-  if (found || body.kind == BodyKind::kSql) return found;
-  // What is made at run time, and other languages.
-  const char* text = body.kind == BodyKind::kOpaque ? body.source : procedure_source(procedure);
-  reach->what = text != nullptr ? identity_in_text(text) : nullptr;
-  return reach->what != nullptr;
+  reach->in_plpgsql = reach->in_plpgsql || (found && body.kind == BodyKind::kPlpgsql);
+  return found;
 }
 
 bool check_call(Oid procedure, void* state) { return reaches(procedure, static_cast<Reach*>(state)); }
@@ -119,21 +123,31 @@ bool find_calls(Node* node, void* state) {
   return expression_tree_walker(node, reinterpret_cast<bool (*)()>(find_calls), state);
 }
 
-void refuse_immutable(const Function* function, Oid procedure, const char* what) {
-  char* name =
-      quote_qualified_identifier(get_namespace_name(get_func_namespace(procedure)), get_func_name(procedure));
-  ereport(ERROR, (errcode(kNotExposable), errmsg("%s is IMMUTABLE but reaches %s", name, what),
-                  errdetail("The planner computes IMMUTABLE functions once and keeps the answer, so that one "
-                            "caller would be given what another saw."),
-                  procedure == function->oid
-                      ? errhint("ALTER FUNCTION %s STABLE.", name)
-                      : errhint("ALTER FUNCTION %s STABLE. It is used by %s.", name, function->path)));
-}
-
 struct ImmutableSearch {
   const Function* function;
   int depth;
+  bool in_plpgsql;  // what is looked at was reached through a PL/pgSQL body
+  Findings* findings;
 };
+
+// A run that meets a plan in which such a function was computed throws it away and counts what it had read.
+// So where only the reading of PL/pgSQL shows it, it is a lint.
+void report_immutable(const ImmutableSearch* search, Oid procedure, const Reach& reach) {
+  const Function* function = search->function;
+  char* name =
+      quote_qualified_identifier(get_namespace_name(get_func_namespace(procedure)), get_func_name(procedure));
+  const char* remedy = psprintf("ALTER FUNCTION %s STABLE.", name);
+  if (procedure != function->oid) remedy = psprintf("%s It is used by %s.", remedy, function->path);
+  const char* message = psprintf("%s is IMMUTABLE but reaches %s", name, reach.what);
+  for (int i = 0; i < search->findings->size; i++)
+    if (strcmp(search->findings->data[i].message, message) == 0) return;
+  const bool refused = !search->in_plpgsql && !reach.in_plpgsql;
+  search->findings->push({refused ? Severity::kError : Severity::kLint, refused ? "body" : "immutable",
+                          message,
+                          "The planner computes IMMUTABLE functions once and keeps the answer, so that one "
+                          "caller would be given what another saw.",
+                          remedy, 0});
+}
 
 bool find_mislabelled(Node* node, void* state);
 
@@ -141,11 +155,17 @@ bool check_mislabelled(Oid procedure, void* state) {
   ImmutableSearch* search = static_cast<ImmutableSearch*>(state);
   if (procedure < FirstNormalObjectId || search->depth >= kMaxDepth) return false;
   Reach reach = {};
-  if (func_volatile(procedure) == PROVOLATILE_IMMUTABLE && reaches(procedure, &reach))
-    refuse_immutable(search->function, procedure, reach.what);
+  if (func_volatile(procedure) == PROVOLATILE_IMMUTABLE && reaches(procedure, &reach)) {
+    report_immutable(search, procedure, reach);
+    return false;
+  }
+  const FunctionBody body = read_body(procedure);
+  const bool in_plpgsql = search->in_plpgsql;
+  search->in_plpgsql = in_plpgsql || body.kind == BodyKind::kPlpgsql;
   search->depth++;
-  find_mislabelled(reinterpret_cast<Node*>(queries_of(read_body(procedure))), state);
+  find_mislabelled(reinterpret_cast<Node*>(queries_of(body)), state);
   search->depth--;
+  search->in_plpgsql = in_plpgsql;
   return false;
 }
 
@@ -185,7 +205,7 @@ void check_body(Function* function, Findings* findings) {
   Parameters parameters = argument_shapes(function, &steps_left);
   lint_contract(function, result_shape(function, parameters, sql), sql, findings);
   check_helpers(function, queries, findings);
-  ImmutableSearch search = {function, 0};
+  ImmutableSearch search = {function, 0, false, findings};
   check_mislabelled(function->oid, &search);
   leave_rights(rights);
 }
