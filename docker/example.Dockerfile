@@ -13,6 +13,7 @@ COPY client-sdk/packages/codegen/package.json client-sdk/packages/codegen/
 COPY client-sdk/packages/testing/package.json client-sdk/packages/testing/
 COPY examples/chat/package.json examples/chat/
 COPY examples/issues/package.json examples/issues/
+COPY examples/bank/package.json examples/bank/
 COPY tests/package.json tests/
 COPY bench/package.json bench/
 

@@ -2,7 +2,7 @@
 # The example application: its schema and data in a private database of its own, its page built and served.
 
 # shellcheck disable=SC2034  # read by scripts/up
-EXAMPLES=(chat issues)
+EXAMPLES=(chat issues bank)
 
 # example_use NAME: from here on everything is about this example and its database.
 example_use() {
@@ -39,14 +39,21 @@ example_build() {
   (cd "$ROOT" && logged "$STATE_DIR/sdk-build.log" npm run --silent build)
   logged "$STATE_DIR/codegen.log" node "$ROOT/client-sdk/packages/codegen/bin/freshet-codegen.mjs" \
     --url "$gateway" --out "$EXAMPLE/src/generated/api.ts" --check
-  (cd "$EXAMPLE" && logged "$STATE_DIR/example-build.log" npx --no-install vite build)
+  (cd "$EXAMPLE" && logged "$STATE_DIR/example-build.log" npm run --silent build)
   stamp_set "page.$EXAMPLE_NAME" "$hash"
 }
 
-# example_serve PORT GATEWAY_URL: serves the built page in the background; sets EXAMPLE_PID.
+# example_serve PORT GATEWAY_URL: serves the built page in the background; sets EXAMPLE_PID. An example with a server of its own runs that.
 example_serve() {
   (
     cd "$EXAMPLE" || exit
+    if [[ -f dist/server/control.js ]]; then
+      # Its gateway, which it kills, is another one than ours.
+      FRESHET_OWNER_URL=$(role_url freshet_owner)
+      FRESHET_BIN=$(gateway_binary "$PRESET")
+      export FRESHET_OWNER_URL FRESHET_BIN BANK_PORT=$1
+      exec "${SERVICE[@]}" node dist/server/control.js
+    fi
     export FRESHET_GATEWAY_URL=$2
     # The runner reads the page's settings without writing a file beside them.
     exec "${SERVICE[@]}" node "$ROOT/node_modules/vite/bin/vite.js" preview --configLoader runner \
