@@ -35,6 +35,9 @@ CREATE TRIGGER exposed_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON f
 ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 
 -- Exposes a function to clients, under the path `module.function`. Only its owner (or a superuser) may. Calling it again replaces the options.
+-- Its kind follows its volatility: STABLE and IMMUTABLE functions are queries, VOLATILE ones are mutations. It is run with its owner's rights and
+-- the search_path of the moment in which it is exposed. What is suspicious and not wrong is a notice that begins with `lint`.
+--   path         schema and name of the function, as they are stored
 --   guard        expression over the function's arguments by name; run apart from the function, as its owner. False, NULL or an error: forbidden
 --   public       true: anybody may call it. Without it a guard is required
 --   max_rows     a longer result is too_large
@@ -42,7 +45,7 @@ ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 --   lockstep     false: live results of this function do not wait for others, and others do not wait for it
 --   deadline_ms  a call that takes longer is cancelled
 --   errors       codes that it raises by freshet.fail()
---   cardinality  'one' (no row is not_found), 'maybe' (no row is null) or 'many'; default by the return type
+--   cardinality  'one' (no row is not_found), 'maybe' (no row is null) or 'many'. Default: 'many' for what returns a set, else 'maybe'
 --   superuser    'allow': the owner may be a superuser, so that the function runs with all rights
 --   row_security 'bypass': it may use tables whose row policies do not bind its owner
 --   order_by     the order in which it is paged, where that is not the ORDER BY of its body: columns of the result as after ORDER BY, such as
@@ -55,6 +58,9 @@ ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 --                '{"channel": "app.channel.id"}': whose id it is
 --   run_as       role whose rights it runs with, of which its owner must be a member
 -- With max_page or order_by what cannot be paged is refused, and a notice says where pages will be slow or the order may not be unique.
+-- Errors: RF013 (not exposable) with what is wrong, the line of the body where it is known, and what to write instead; insufficient_privilege for
+-- who does not own the function.
+-- Example: SELECT freshet.expose('messages.list', guard => 'app.require_member(channel)', max_page => 100);
 CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolean DEFAULT false, max_rows integer DEFAULT NULL,
                                max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
                                errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse',
@@ -62,12 +68,19 @@ CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolea
                                run_as name DEFAULT NULL)
   RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
 
--- Takes a function away from clients. True when it was exposed.
+-- Takes a function away from clients: live queries of it become the error not_found. Only its owner (or a superuser) may. True when it was exposed.
+-- Errors: insufficient_privilege.
+-- Example: SELECT freshet.hide('messages.list');
 CREATE FUNCTION freshet.hide(path text) RETURNS boolean
   VOLATILE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_hide';
 
 -- Exposes the functions of a schema that are not exposed yet, with the same options for all; skips names that begin with `_` and trigger
--- functions. Returns what it did: (path, 'exposed' | 'kept' | 'skipped').
+-- functions. Returns what it did: (path, 'exposed' | 'kept' | 'skipped'). What is added to the schema later is exposed by the next call only.
+--   module   name of the schema
+--   guard    of each function that is exposed now: an expression over arguments that all of them have
+--   public   true: anybody may call them. Without it a guard is required
+-- Errors: those of expose(); then nothing is exposed.
+-- Example: SELECT * FROM freshet.expose_module('catalogue', public => true);
 CREATE FUNCTION freshet.expose_module(module text, guard text DEFAULT NULL, public boolean DEFAULT false)
   RETURNS TABLE (path text, action text) VOLATILE LANGUAGE plpgsql AS $$
 DECLARE
@@ -94,11 +107,14 @@ BEGIN
   END LOOP;
 END $$;
 
+-- What is behind the view freshet.functions. `problem`: why it can't be called any more, NULL when it can.
+-- Example: SELECT path, problem FROM freshet.functions WHERE problem IS NOT NULL;
 CREATE FUNCTION freshet.exposed_functions()
   RETURNS TABLE (path text, kind text, guard text, public boolean, owner name, problem text)
   STABLE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_exposed_functions';
 
--- What expose() warns of, of one function, as `code: message`.
+-- What expose() warns of, of one function, as `code: message`. The codes are those of freshet.check().
+-- Example: SELECT path, lints FROM freshet.functions WHERE lints <> '{}';
 CREATE FUNCTION freshet.lints_of(path text) RETURNS text[]
   VOLATILE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_lints_of';
 

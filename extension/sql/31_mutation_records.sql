@@ -32,11 +32,13 @@ INSERT INTO freshet.secret (key) VALUES (freshet.random_bytes(32));
 
 REVOKE ALL ON freshet.exposed, freshet.session, freshet.mutation, freshet.secret FROM PUBLIC;
 
+-- 32 random bytes made at CREATE EXTENSION, shared by all gateways of the database: for hashes of results, MACs of cursors and of sessions.
 CREATE FUNCTION freshet.gateway_key() RETURNS bytea
   STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE sql AS 'SELECT key FROM freshet.secret';
 
--- New sessions, 128 bits each.
+-- New sessions, recorded; ids of 128 random bits.
+--   count    how many
 CREATE FUNCTION freshet.open_sessions(count integer) RETURNS SETOF text
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE sql AS $$
@@ -45,7 +47,9 @@ CREATE FUNCTION freshet.open_sessions(count integer) RETURNS SETOF text
     RETURNING id
   $$;
 
--- Records a session that the gateway derived from an idempotency key; true: it was new.
+-- Records a session that the gateway derived from an idempotency key, when it is not known; true: it was new.
+--   session  `key:` and 43 characters of base64url: no id of a client can be made so
+-- Errors: RF001 for an id of any other form.
 CREATE FUNCTION freshet.open_session(session text) RETURNS boolean
   VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql AS $$

@@ -1,5 +1,8 @@
 -- Gives the gateway's two roles what they need and nothing else. The calling role needs no right on any table; the replication role needs
--- REPLICATION (given here), on servers that know the parameter leave to use the output plugin, and that its commands are not logged.
+-- REPLICATION (given here), on servers that know the parameter leave to use the output plugin, and that its commands are not logged. For superusers.
+--   call_role         the role of --database-url
+--   replication_role  the role of --replication-url, another one with another password: it could read the whole cluster
+-- Example: SELECT freshet.grant_gateway('freshet_call', 'freshet_stream');
 CREATE FUNCTION freshet.grant_gateway(call_role name, replication_role name) RETURNS void
   VOLATILE LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -15,6 +15,9 @@ CREATE FUNCTION freshet.as_user(claims jsonb) RETURNS void
 -- Calls an exposed query or mutation as its clients do, for the caller of as_user() (nobody without it): arguments checked, guard first, as
 -- the function's owner; the result as clients get it. What clients get as an error is raised with its SQLSTATE (docs/sql-interface.md) and
 -- with the error's JSON as detail; whatever the call wrote is then undone.
+--   path     module.function
+--   args     JSON object
+-- Example: SELECT freshet.invoke('notes.add', '{"title": "milk"}');
 CREATE FUNCTION freshet.invoke(path text, args jsonb DEFAULT '{}') RETURNS jsonb
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_invoke';

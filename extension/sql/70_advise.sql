@@ -12,8 +12,9 @@ CREATE TABLE freshet.observed_call (
 );
 REVOKE ALL ON freshet.observed_call FROM PUBLIC;
 
--- The gateway's observations: [{"path", "args", "claims", "runs", "runs_useless", "elapsed_ms", "unknown"}]. Those that no gateway told for
--- a week are forgotten.
+-- The gateway's observations for advise(). Those that no gateway told for a week are forgotten.
+--   calls    [{"path", "args", "claims", "runs", "runs_useless", "elapsed_ms", "unknown": {oid: runs}}]: of each path the call that cost most;
+--            what is not exposed is left out
 CREATE FUNCTION freshet.note_calls(calls jsonb) RETURNS void
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE sql AS $$
@@ -31,6 +32,10 @@ CREATE FUNCTION freshet.note_calls(calls jsonb) RETURNS void
 REVOKE ALL ON FUNCTION freshet.note_calls(jsonb) FROM PUBLIC;
 
 -- Runs a query once as its clients would, without its guard, and tells how it was executed: {"value", "error", "statements", "read_set"}.
+--   path     module.function
+--   args     JSON object
+--   claims   of the caller; NULL: nobody
+-- Example: SELECT jsonb_pretty(freshet.observe('messages.list', '{"channel": 1}', '{"sub": "1"}') -> 'statements');
 CREATE FUNCTION freshet.observe(path text, args jsonb, claims jsonb DEFAULT NULL) RETURNS jsonb
   VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_observe';
 REVOKE ALL ON FUNCTION freshet.observe(text, jsonb, jsonb) FROM PUBLIC;
@@ -153,8 +158,12 @@ END $$;
 REVOKE ALL ON FUNCTION freshet.advice_of(freshet.observed_call, jsonb, integer, integer, integer) FROM PUBLIC;
 
 -- What would save work, from what was really run: each path that gateways told of is run once more, with the arguments and claims that cost
--- most, and looked at. `path`: only that one. Thresholds: rows read by a scan, rows of a result, executions of one statement. Nobody may
--- execute it but superusers and who was told so: it acts as a client. Example: SELECT * FROM freshet.advise();
+-- most, and looked at. Nobody may execute it but superusers and who was told so: it acts as a client.
+--   path             only this one; NULL: all
+--   min_rows         of `index`: rows that a scan read
+--   many_rows        of `unbounded`: rows of a result
+--   many_executions  of `loop`: executions of one statement in one run
+-- Example: SELECT path, kind, observed, statement FROM freshet.advise();
 CREATE FUNCTION freshet.advise(path text DEFAULT NULL, min_rows integer DEFAULT 100, many_rows integer DEFAULT 200,
                                many_executions integer DEFAULT 10)
   RETURNS SETOF freshet.advice VOLATILE SET search_path = pg_catalog, pg_temp LANGUAGE plpgsql AS $$

@@ -12,6 +12,9 @@ import { hmacKey, token, type Claims, type SigningKey } from './token.ts';
 export const gatewayBinary =
   process.env['FRESHET_BIN'] ?? new URL('../../build/release/sidecar/src/app/freshet', import.meta.url).pathname;
 
+/** What signs the tokens of a gateway that was given no key. */
+export const defaultKey = hmacKey('a secret of thirty-two bytes or more');
+
 export interface GatewayOptions {
   key?: SigningKey;
   /** Further settings, by environment: { FRESHET_…: value }. */
@@ -41,7 +44,7 @@ export class Gateway {
     this.#cluster = cluster;
     this.#options = options;
     this.port = port;
-    this.key = options.key ?? hmacKey('a secret of thirty-two bytes or more');
+    this.key = options.key ?? defaultKey;
   }
 
   static async start(cluster: Cluster, options: GatewayOptions = {}): Promise<Gateway> {

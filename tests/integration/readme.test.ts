@@ -1,24 +1,19 @@
-/** What the README and the page of the SDK show works as it stands there, and their links lead somewhere. */
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** What the README and the page of the SDK show works as it stands there. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { main as codegen } from '../../client-sdk/packages/codegen/src/cli.ts';
 import { eventually } from '../harness/deadline.ts';
+import { docBlocks } from '../harness/doc_blocks.ts';
+import { compile as compileIn } from '../harness/doc_module.ts';
 import { explain, fixture, useStack } from '../harness/stack.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The fenced blocks of that language on a page. */
+/** The text of the blocks of that language on a page. */
 function blocks(page: string, language: string): string[] {
-  const text = readFileSync(join(root, page), 'utf8');
-  const found = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter((block) => block[1] === language);
+  const found = docBlocks(page).filter((block) => block.language === language);
   if (found.length === 0) throw new Error(`${page} has no ${language} block`);
-  return found.map((block) => block[2]!);
+  return found.map((block) => block.text);
 }
 
 describe('the query and the mutation of the README', () => {
@@ -55,34 +50,7 @@ describe('the query and the mutation of the README', () => {
 
     afterAll(() => rm(folder, { recursive: true }));
 
-    /** What the compiler says about a module beside the generated types. */
-    async function compile(source: string, name = 'app.ts'): Promise<string> {
-      await writeFile(join(folder, name), source);
-      const config = {
-        extends: join(root, 'client-sdk/tsconfig.base.json'),
-        compilerOptions: {
-          noEmit: true,
-          jsx: 'react-jsx',
-          types: [],
-          typeRoots: [join(root, 'node_modules/@types')],
-          paths: {
-            '@freshet/client': [join(root, 'client-sdk/packages/core/src/index.ts')],
-            '@freshet/react': [join(root, 'client-sdk/packages/react/src/index.ts')],
-            '@freshet/testing': [join(root, 'client-sdk/packages/testing/src/index.ts')],
-            '@freshet/testing/fake': [join(root, 'client-sdk/packages/testing/src/fake.ts')],
-            react: [join(root, 'node_modules/@types/react')],
-            'react/jsx-runtime': [join(root, 'node_modules/@types/react/jsx-runtime')],
-          },
-        },
-        files: [name],
-      };
-      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-      const compiled = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
-      return compiled.then(
-        () => '',
-        (error: { stdout?: string }) => error.stdout || String(error),
-      );
-    }
+    const compile = (source: string, name = 'app.ts'): Promise<string> => compileIn(folder, name, source);
 
     const preamble = `
       import type { ArgsOf } from '@freshet/client';
@@ -161,13 +129,3 @@ describe('the query and the mutation of the README', () => {
     });
   });
 });
-
-test.each(['README.md', 'client-sdk/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'docs/testing.md', 'docs/existing-database.md', 'tests/README.md', 'docs/architecture.md', 'docs/deployment.md', 'docs/pages.md'])(
-  'the links of %s lead somewhere',
-  async (page) => {
-    const text = await readFile(join(root, page), 'utf8');
-    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1]!).filter((target) => !/^(https?:|#)/.test(target));
-    const broken = targets.filter((target) => !existsSync(join(root, dirname(page), target.replace(/#.*/, ''))));
-    expect(broken).toEqual([]);
-  },
-);
