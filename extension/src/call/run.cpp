@@ -78,7 +78,7 @@ bool is_write_refusal(const ErrorData* error) {
 // what it is.
 bool is_denial(int sqlstate) {
   switch (ERRCODE_TO_CATEGORY(sqlstate)) {
-    case MAKE_SQLSTATE('R', 'F', 0, 0, 0):
+    case MAKE_SQLSTATE('R', 'F', '0', '0', '0'):
     case ERRCODE_CONNECTION_EXCEPTION:
     case ERRCODE_TRANSACTION_ROLLBACK:
     case ERRCODE_INSUFFICIENT_RESOURCES:

@@ -1,0 +1,44 @@
+/** docs/text-search.md works as it stands there. */
+import { expect, test } from 'vitest';
+import { eventually } from '../harness/deadline.ts';
+import { compile } from '../harness/doc_module.ts';
+import { explainPage, useDocPage } from '../harness/doc_page.ts';
+
+const page = useDocPage('docs/text-search.md');
+const titles = (value: unknown): string[] => (value as { title: string }[]).map((hit) => hit.title);
+
+test('what the search does not use, and other shelves, run nothing', async () => {
+  explainPage(page);
+  const gateway = await page.serve();
+  const client = await gateway.client();
+  const hits = await client.live('articles.search_shelf', { shelf: 1, query: 'bread' });
+  // A table is announced to the stream when the first query reads it; what changes before that counts as a change of the whole table.
+  await page.cluster.sql('owner', "INSERT INTO app.article (shelf, title, body) VALUES (1, 'Bread knife', 'bread')");
+  await eventually('the first change is there', () => titles(hits.value).includes('Bread knife'));
+  const ran = await gateway.metric('freshet_live_runs_total');
+  await page.cluster.sql('owner', 'UPDATE app.article SET views = views + 1');
+  await page.cluster.sql('owner', "INSERT INTO app.article (shelf, title, body) VALUES (2, 'Breadboard', 'bread')");
+  // The last of the three is seen, so the two before it were.
+  await page.cluster.sql('owner', "INSERT INTO app.article (shelf, title, body) VALUES (1, 'Breadcrumbs', 'bread')");
+  await eventually('the hit is there', () => titles(hits.value).includes('Breadcrumbs'));
+  expect(titles(hits.value)).not.toContain('Breadboard');
+  expect(await gateway.metric('freshet_live_runs_total')).toBe(ran + 1);
+});
+
+test('hits come, change their rank and go with what is written, by whomever', async () => {
+  explainPage(page);
+  const client = await (await page.serve()).client();
+  const hits = await client.live('articles.search', { query: 'stones' });
+  expect(titles(hits.value)).toEqual(['Dry stone walls']);
+  await page.cluster.psql('owner', "INSERT INTO app.article (shelf, title, body) VALUES (2, 'Stones and more stones', 'Stones.')");
+  await eventually('the new one leads', () => titles(hits.value)[0] === 'Stones and more stones');
+  await page.cluster.psql('owner', "UPDATE app.article SET title = 'Gravel', body = 'Small.' WHERE title LIKE 'Stones%'");
+  await eventually('it is no hit any more', () => titles(hits.value).join() === 'Dry stone walls');
+  await page.cluster.psql('owner', "DELETE FROM app.article WHERE title = 'Dry stone walls'");
+  await eventually('nothing is left', () => titles(hits.value).length === 0);
+});
+
+test('its component compiles against the generated types', async () => {
+  await page.types();
+  expect(await compile(page.folder, 'page.tsx', page.blocks.find((block) => block.language === 'tsx')!.text)).toBe('');
+});
