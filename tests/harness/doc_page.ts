@@ -7,6 +7,7 @@
  *   sh                bash, in the page's folder, with `freshet`, `psql` and the connection strings of docs/deployment.md in its environment
  *   sh serve          how a gateway is started: one is, with the settings of the harness
  *   sh npm            npm install and npx freshet-codegen: the packages of this repository
+ *   … untested        nothing, and the page says why (doc_blocks.test.ts allows it where no test can)
  *   ts, tsx           modules over the generated types: compiled by the test (doc_module.ts)
  *   … file=NAME       is written to that file first; with no other word it is only written
  */
@@ -29,6 +30,8 @@ export interface DocPageOptions {
   gateway?: GatewayOptions;
   /** Tokens that shell blocks find in variables: { TOKEN_ADA: { sub: 'ada' } }. */
   tokens?: Record<string, Claims>;
+  /** Further variables of shell blocks. */
+  environment?: (page: DocPage) => Record<string, string>;
   /** Called before each block. */
   before?: (block: Block, page: DocPage) => Promise<void>;
 }
@@ -98,6 +101,7 @@ export class DocPage {
     if (file !== undefined) this.#write(file, block.text);
     if (file !== undefined && marks.length === 0) return;
     switch (`${block.language} ${marks[0] ?? ''}`.trim()) {
+      case 'sql untested':
       case 'ts':
       case 'tsx':
         return;
@@ -150,6 +154,7 @@ export class DocPage {
       // A database that was there before belongs to the superuser.
       FRESHET_OWNER_URL: this.cluster.url(this.#bare ? 'admin' : 'owner'),
             ...Object.fromEntries(Object.entries(this.#options.tokens ?? {}).map(([name, claims]) => [name, token(defaultKey, claims)])),
+      ...this.#options.environment?.(this),
     };
     return run('bash', ['-euo', 'pipefail'], { cwd: this.folder, input: this.#addressed(text), env });
   }
