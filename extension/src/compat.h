@@ -80,6 +80,16 @@ inline bool walk_raw_expression(Node* node, NodeWalker walker, void* context) {
 #endif
 }
 
+using NodeMutator = Node* (*)(Node*, void*);
+
+inline Node* mutate_expression(Node* node, NodeMutator mutator, void* context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_mutator_impl(node, mutator, context);
+#else
+  return expression_tree_mutator(node, reinterpret_cast<Node* (*)()>(mutator), context);
+#endif
+}
+
 inline bool walk_plan_state(PlanState* state, PlanStateWalker walker, void* context) {
 #if PG_VERSION_NUM >= 160000
   return planstate_tree_walker_impl(state, walker, context);

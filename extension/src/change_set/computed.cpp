@@ -19,6 +19,12 @@ void prepare_computed(CodedColumn* column, const ExpressionColumn& expression) {
   column->varlena = get_typlen(exprType(expression.expression)) == -1;
 }
 
+void prepare_test(CodedColumn* column, Node* condition) {
+  column->test = true;
+  column->state = ExecInitExpr(reinterpret_cast<Expr*>(condition), nullptr);
+  column->inputs = inputs_of(condition);
+}
+
 void ComputedRow::open() {
   if (slot_ != nullptr) {
     ExecClearTuple(slot_);

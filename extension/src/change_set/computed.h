@@ -13,6 +13,9 @@ namespace freshet {
 // Makes `column` ready to be computed. In the memory context of the table's description.
 void prepare_computed(CodedColumn* column, const ExpressionColumn& expression);
 
+// The same for the condition that a test is.
+void prepare_test(CodedColumn* column, Node* condition);
+
 // Computes one row's columns: a slot and an evaluation context for as long as the row is looked at. close()
 // gives the tuple descriptor back; in an error the transaction's end does.
 class ComputedRow {

@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "freshet_wire/change_set.hpp"
+#include "freshet_wire/read_set.hpp"
 #include "mutant.h"
 
 extern "C" {
@@ -29,7 +30,10 @@ AnnouncedColumn read_column(wire::Cursor* in) {
   const uint8 parts = in->u8();
   const bool is_attribute = column >= 1 && column <= MaxHeapAttributeNumber;
   if ((!is_attribute && column <= kMaxAttribute) || (parts & ~wire::kPartsAll) != 0) in->fail();
-  return {column, parts};
+  if (!wire::is_test(column)) return {column, parts, 0, nullptr};
+  const wire::Bytes expression = in->bytes();
+  if (expression.size() > wire::kMaxTestBytes) in->fail();
+  return {column, parts, static_cast<uint32>(expression.size()), expression.data()};
 }
 
 // A list of tables with columns, looked through before anything is changed.
@@ -55,6 +59,22 @@ void insert(AnnouncedTable* table, AnnouncedColumn column) {
           sizeof(AnnouncedColumn) * (table->count - place));
   table->columns[place] = column;
   ++table->count;
+}
+
+// The expression lies in the message, which goes.
+AnnouncedColumn kept(AnnouncedColumn column, MemoryContext context) {
+  if (column.expression_size == 0) return column;
+  uint8* copy = static_cast<uint8*>(MemoryContextAlloc(context, column.expression_size));
+  memcpy(copy, column.expression, column.expression_size);
+  column.expression = copy;
+  return column;
+}
+
+void forget(AnnouncedTable* table) {
+  for (int i = 0; i < table->count; ++i) {
+    if (table->columns[i].expression_size > 0) pfree(const_cast<uint8*>(table->columns[i].expression));
+  }
+  pfree(table->columns);
 }
 
 }  // namespace
@@ -93,11 +113,11 @@ bool Interest::announce(wire::Bytes body) {
     const uint64 columns = in.count(kLeastColumn);
     bool found;
     auto* table = static_cast<AnnouncedTable*>(hash_search(tables_, &oid, HASH_ENTER, &found));
-    if (found) pfree(table->columns);
+    if (found) forget(table);
     table->count = 0;
     table->columns = static_cast<AnnouncedColumn*>(
         MemoryContextAlloc(context_, Max(columns, 1) * sizeof(AnnouncedColumn)));
-    for (uint64 i = 0; i < columns; ++i) insert(table, read_column(&in));
+    for (uint64 i = 0; i < columns; ++i) insert(table, kept(read_column(&in), context_));
   }
   return true;
 }
@@ -117,7 +137,7 @@ bool Interest::unwatch(wire::Bytes body) {
     const Oid oid = read_table(&in);
     auto* table = static_cast<AnnouncedTable*>(hash_search(tables_, &oid, HASH_FIND, nullptr));
     if (table == nullptr) continue;
-    pfree(table->columns);
+    forget(table);
     hash_search(tables_, &oid, HASH_REMOVE, nullptr);
   }
   return true;

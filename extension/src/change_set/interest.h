@@ -19,6 +19,9 @@ namespace freshet {
 struct AnnouncedColumn {
   ColumnId column;
   uint8 parts;  // wire::ValuePart
+  // Of a test.
+  uint32 expression_size;
+  const uint8* expression;
 };
 
 struct AnnouncedTable {

@@ -15,6 +15,7 @@ namespace {
 constexpr bool kMutantToastIsNull = FRESHET_MUTANT_IS(UNCHANGED_TOAST_IS_NULL);
 constexpr bool kMutantOldKeyIgnored = FRESHET_MUTANT_IS(OLD_KEY_IGNORED);
 constexpr bool kMutantUnknownInputIsNull = FRESHET_MUTANT_IS(UNKNOWN_INPUT_IS_NULL);
+constexpr bool kMutantTestNegated = FRESHET_MUTANT_IS(TEST_NEGATED);
 constexpr bool kMutantMissingOldIsNull = FRESHET_MUTANT_IS(MISSING_OLD_IS_NULL);
 
 // What is in a tuple's place for one column.
@@ -64,6 +65,11 @@ class Deformed {
 
 void code_known(const CodedColumn& column, Datum value, const wire::SipKey& key, ColumnValue* coded) {
   coded->state = wire::ValueState::kKnown;
+  if (column.test) {
+    coded->parts |= wire::kPartEq;
+    coded->eq = DatumGetBool(value) != kMutantTestNegated ? 1 : 0;
+    return;
+  }
   // Fetched and decompressed once for all parts.
   if (column.varlena) value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(value));
   if ((column.parts & wire::kPartEq) != 0 && row_key_eq(column.codec, value, &coded->eq))

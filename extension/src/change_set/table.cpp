@@ -3,7 +3,9 @@
 #include "change_set/computed.h"
 
 #include "compat.h"
+#include "freshet_wire/read_set.hpp"
 #include "mutant.h"
+#include "row_key/test_column.h"
 
 extern "C" {
 #include "catalog/dependency.h"
@@ -92,7 +94,12 @@ void describe_columns(ChangedTable* table, Relation relation, const AnnouncedTab
     CodedColumn coded{};
     coded.column = wanted.column;
     coded.parts = wanted.parts;
-    if (wanted.column > kMaxAttribute) {
+    if (wire::is_test(wanted.column)) {
+      Node* condition = read_test({wanted.expression, wanted.expression_size}, columns);
+      if (condition == nullptr) continue;
+      prepare_test(&coded, condition);
+      table->computes = true;
+    } else if (wanted.column > kMaxAttribute) {
       if (expression_count < 0) expression_count = expression_columns(relation, false, &expressions);
       const ExpressionColumn* expression = find_expression(expressions, expression_count, wanted.column);
       if (expression == nullptr) continue;

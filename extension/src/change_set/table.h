@@ -29,6 +29,7 @@ struct CodedColumn {
   bool in_identity;
   bool varlena;  // may be stored out of line
   RowKeyCodec* codec;
+  bool test;  // reported by whether it is TRUE; has no codec
   // Of a column that is computed, else NULL.
   ExprState* state;
   Bitmapset* inputs;

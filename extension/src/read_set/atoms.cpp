@@ -2,10 +2,11 @@
 
 #include "read_set/atoms.h"
 
-#include <algorithm>
-
 #include "compat.h"
 #include "mutant.h"
+#include "read_set/comparisons.h"
+#include "read_set/hashed_subplans.h"
+#include "read_set/order_steps.h"
 #include "read_set/term_columns.h"
 
 extern "C" {
@@ -25,127 +26,6 @@ namespace {
 Condition convert(const Terms& terms, Node* qual, bool wanted);
 Condition when_false(const Terms& terms, Node* qual);
 
-Condition null_test(ColumnId attnum, bool is_null) {
-  Atom atom{};
-  atom.attnum = attnum;
-  atom.kind = is_null ? wire::AtomKind::kIsNull : wire::AtomKind::kIsNotNull;
-  return of_atom(atom);
-}
-
-Condition equal_to(ColumnId attnum, uint64 hash) {
-  uint64* hashes = static_cast<uint64*>(palloc(sizeof(uint64)));
-  hashes[0] = hash;
-  Atom atom{};
-  atom.attnum = attnum;
-  atom.kind = wire::AtomKind::kEq;
-  atom.hash_count = 1;
-  atom.hashes = hashes;
-  return of_atom(atom);
-}
-
-Condition in_range(ColumnId attnum, int strategy, const StringInfoData& key) {
-  Atom atom{};
-  atom.attnum = attnum;
-  atom.kind = wire::AtomKind::kRange;
-  const uint8* bytes = reinterpret_cast<const uint8*>(key.data);
-  const uint32 size = static_cast<uint32>(key.len);
-  if (strategy != BTLessStrategyNumber && strategy != BTLessEqualStrategyNumber) {
-    atom.range |= wire::kRangeHasLo;
-    atom.lo = bytes;
-    atom.lo_size = size;
-    if (strategy != BTGreaterStrategyNumber) atom.range |= wire::kRangeLoInclusive;
-  }
-  if (strategy != BTGreaterStrategyNumber && strategy != BTGreaterEqualStrategyNumber) {
-    atom.range |= wire::kRangeHasHi;
-    atom.hi = bytes;
-    atom.hi_size = size;
-    if (strategy != BTLessStrategyNumber) atom.range |= wire::kRangeHiInclusive;
-  }
-  return of_atom(atom);
-}
-
-// The order key of an operand of `column op operand`. False: it has none.
-bool order_key(RowKeyCodec* codec, const Operand& operand, StringInfo key) {
-  initStringInfo(key);
-  return row_key_operand_order(codec, operand.type, operand.value, key);
-}
-
-// Whether `op` is "not equal" in the order of the column's keys. Equality hashes cannot tell that two values
-// differ, order keys can.
-bool is_inequality(RowKeyCodec* codec, Oid op, Oid collation) {
-  const Oid equality = get_negator(op);
-  return OidIsValid(equality) && row_key_order_strategy(codec, equality, collation) == BTEqualStrategyNumber;
-}
-
-// Rows whose column is none of the keys, which are ascending: what lies between them.
-Condition none_of(ColumnId attnum, const StringInfoData* keys, int count) {
-  Condition result = never();
-  for (int i = 0; i <= count; i++) {
-    Atom atom{};
-    atom.attnum = attnum;
-    atom.kind = wire::AtomKind::kRange;
-    if (i > 0) {
-      atom.range |= wire::kRangeHasLo;
-      atom.lo = reinterpret_cast<const uint8*>(keys[i - 1].data);
-      atom.lo_size = static_cast<uint32>(keys[i - 1].len);
-    }
-    if (i < count) {
-      atom.range |= wire::kRangeHasHi;
-      atom.hi = reinterpret_cast<const uint8*>(keys[i].data);
-      atom.hi_size = static_cast<uint32>(keys[i].len);
-    }
-    result = either(result, of_atom(atom));
-  }
-  return result;
-}
-
-bool is_prefix_operator(Oid op) {
-  const RegProcedure function = get_opcode(op);
-  return function == F_TEXTLIKE || function == F_STARTS_WITH;
-}
-
-// Rows with a text that begins as the pattern does, for LIKE and ^@ alike: up to where a wildcard may stand.
-// Order keys of text are its bytes, so that all of them lie between the prefix and its successor.
-Condition with_prefix(ColumnId attnum, RowKeyCodec* codec, const Operand& pattern) {
-  char* prefix = TextDatumGetCString(pattern.value);
-  prefix[strcspn(prefix, "%_\\")] = '\0';
-  Size size = strlen(prefix);
-  StringInfoData lo;
-  StringInfoData hi;
-  const Condition not_null = null_test(attnum, false);
-  if (size == 0 || !order_key(codec, Operand{false, CStringGetTextDatum(prefix), TEXTOID}, &lo))
-    return not_null;
-  const Condition above = in_range(attnum, BTGreaterEqualStrategyNumber, lo);
-  while (size > 0 && static_cast<uint8>(prefix[size - 1]) == 0xff) size--;
-  if (size == 0) return above;
-  prefix[size - 1]++;
-  prefix[size] = '\0';
-  if (!order_key(codec, Operand{false, CStringGetTextDatum(prefix), TEXTOID}, &hi)) return above;
-  return both(above, in_range(attnum, BTLessStrategyNumber, hi));
-}
-
-// Rows with `column op value` TRUE; `value` is not null, `op` is strict and has the column on its left.
-Condition compare(const Terms& terms, ColumnId attnum, Oid op, Oid collation, const Operand& operand) {
-  RowKeyCodec* codec = codec_of(terms, attnum);
-  if (row_key_is_equality(codec, op, collation)) {
-    uint64 hash;
-    if (row_key_operand_eq(codec, operand.type, operand.value, &hash)) return equal_to(attnum, hash);
-  }
-  StringInfoData key;
-  const int strategy = row_key_order_strategy(codec, op, collation);
-  if (strategy != 0 && order_key(codec, operand, &key)) return in_range(attnum, strategy, key);
-  if (strategy == 0 && is_inequality(codec, op, collation) && order_key(codec, operand, &key))
-    return none_of(attnum, &key, 1);
-  if (strategy == 0 && is_prefix_operator(op)) return with_prefix(attnum, codec, operand);
-  return null_test(attnum, false);
-}
-
-// A comparison says something about a row only if it is a fixed function of it and NULL in gives NULL out.
-bool is_plain_operator(Oid op) {
-  return OidIsValid(op) && op_strict(op) &&
-         (op_volatile(op) == PROVOLATILE_IMMUTABLE || FRESHET_MUTANT_IS(STABLE_OPERATORS_TAKEN));
-}
-
 bool operand_value(const Terms& terms, Node* expression, bool is_list, Operand* operand) {
   if (resolve_operand(terms.operands, expression, operand)) return true;
   const ScanKeyData* key = terms.key;
@@ -160,7 +40,7 @@ bool operand_value(const Terms& terms, Node* expression, bool is_list, Operand* 
 }
 
 Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negated) {
-  if (list_length(expr->args) != 2) return always();
+  if (list_length(expr->args) != 2) return unknown(terms);
   Oid op = expr->opno;
   Node* operand_node = static_cast<Node*>(lsecond(expr->args));
   ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
@@ -169,167 +49,97 @@ Condition operator_condition(const Terms& terms, const OpExpr* expr, bool negate
     operand_node = static_cast<Node*>(linitial(expr->args));
     op = get_commutator(op);
   }
-  if (attnum == 0 || !is_plain_operator(op)) return always();
+  if (attnum == 0 || !is_plain_operator(op)) return unknown(terms);
   Operand operand;
-  if (!operand_value(terms, operand_node, false, &operand)) return always();
+  if (!operand_value(terms, operand_node, false, &operand)) return unknown(terms);
   if (operand.null) return never();
   if (negated) op = get_negator(op);
   // Without a negator that is known, still nothing but a row with a value can be FALSE.
-  if (!is_plain_operator(op)) return null_test(attnum, false);
+  if (!is_plain_operator(op)) return wider(terms, null_test(attnum, false));
   return compare(terms, attnum, op, expr->inputcollid, operand);
-}
-
-// Rows with `column <> ALL (values)` TRUE.
-Condition outside_of(ColumnId attnum, RowKeyCodec* codec, Oid type, const Datum* values, const bool* nulls,
-                     int count) {
-  if (count >= kMaxDisjuncts) return null_test(attnum, false);
-  StringInfoData* keys = static_cast<StringInfoData*>(palloc(sizeof(StringInfoData) * count));
-  for (int i = 0; i < count; i++) {
-    if (nulls[i]) return never();
-    if (!order_key(codec, Operand{false, values[i], type}, &keys[i])) return null_test(attnum, false);
-  }
-  const auto before = [](const StringInfoData& a, const StringInfoData& b) {
-    const int order = memcmp(a.data, b.data, static_cast<Size>(Min(a.len, b.len)));
-    return order != 0 ? order < 0 : a.len < b.len;
-  };
-  std::sort(keys, keys + count, before);
-  int distinct = 0;
-  for (int i = 0; i < count; i++) {
-    if (distinct == 0 || before(keys[distinct - 1], keys[i])) keys[distinct++] = keys[i];
-  }
-  return none_of(attnum, keys, distinct);
-}
-
-// Rows for which `column op` holds for some (any) or all elements.
-Condition over_elements(const Terms& terms, ColumnId attnum, Oid op, Oid collation, ArrayType* array,
-                        bool any) {
-  const Oid type = ARR_ELEMTYPE(array);
-  int16 length;
-  bool by_value;
-  char align;
-  get_typlenbyvalalign(type, &length, &by_value, &align);
-  Datum* values;
-  bool* nulls;
-  int count;
-  deconstruct_array(array, type, length, by_value, align, &values, &nulls, &count);
-  RowKeyCodec* codec = codec_of(terms, attnum);
-  if (any && row_key_is_equality(codec, op, collation)) {
-    uint64* hashes = static_cast<uint64*>(palloc(sizeof(uint64) * Max(count, 1)));
-    int known = 0;
-    bool complete = true;
-    for (int i = 0; i < count && complete; i++) {
-      if (nulls[i]) continue;
-      complete = row_key_operand_eq(codec, type, values[i], &hashes[known]);
-      if (complete) known++;
-    }
-    if (!complete) return always();
-    if (known == 0) return never();
-    std::sort(hashes, hashes + known);
-    Atom atom{};
-    atom.attnum = attnum;
-    atom.hashes = hashes;
-    atom.hash_count = static_cast<uint32>(std::unique(hashes, hashes + known) - hashes);
-    atom.kind = atom.hash_count == 1 ? wire::AtomKind::kEq : wire::AtomKind::kIn;
-    if (atom.hash_count > kMaxHashes) return null_test(attnum, false);
-    return of_atom(atom);
-  }
-  if (!any && count > 0 && is_inequality(codec, op, collation))
-    return outside_of(attnum, codec, type, values, nulls, count);
-  if (count > kMaxDisjuncts) return count > 0 ? null_test(attnum, false) : always();
-  Condition result = any ? never() : always();
-  for (int i = 0; i < count; i++) {
-    const Condition element =
-        nulls[i] ? never() : compare(terms, attnum, op, collation, Operand{false, values[i], type});
-    result = any ? either(result, element) : both(result, element);
-  }
-  return result;
 }
 
 Condition list_condition(const Terms& terms, const ScalarArrayOpExpr* expr, bool negated) {
   const ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
-  if (attnum == 0 || !is_plain_operator(expr->opno)) return always();
+  if (attnum == 0 || !is_plain_operator(expr->opno)) return unknown(terms);
   Operand operand;
-  if (!operand_value(terms, static_cast<Node*>(lsecond(expr->args)), true, &operand)) return always();
+  if (!operand_value(terms, static_cast<Node*>(lsecond(expr->args)), true, &operand)) return unknown(terms);
   if (operand.null) return never();
   // NOT (x op ANY list) is "not op for all", NOT (x op ALL list) "not op for some".
   const Oid op = negated ? get_negator(expr->opno) : expr->opno;
   const bool any = expr->useOr != negated;
-  if (!is_plain_operator(op)) return always();
+  if (!is_plain_operator(op)) return unknown(terms);
   return over_elements(terms, attnum, op, expr->inputcollid, DatumGetArrayTypeP(operand.value), any);
 }
 
-// (a, b) < (x, y) needs a <= x, whatever the rest says.
+// The operand at `position` of a row that is compared, which an index scan has a key of its own for. False:
+// nobody can say.
+bool row_operand(const Terms& terms, const RowCompareExpr* expr, int position, Operand* operand) {
+  Node* node = static_cast<Node*>(list_nth(expr->rargs, position));
+  if (resolve_operand(terms.operands, node, operand)) return true;
+  if (terms.key == nullptr || (terms.key->sk_flags & SK_ROW_HEADER) == 0) {
+    *terms.missing = true;
+    return false;
+  }
+  const ScanKeyData* member = reinterpret_cast<const ScanKeyData*>(DatumGetPointer(terms.key->sk_argument));
+  for (int i = 0; i < position; i++) {
+    if ((member[i].sk_flags & SK_ROW_END) != 0) return false;
+  }
+  member += position;
+  *operand = {(member->sk_flags & SK_ISNULL) != 0, member->sk_argument, exprType(stripped(node))};
+  return true;
+}
+
+// (a, b) < (x, y): a < x, or a = x and b < y. What cannot be said ends the list, and is included.
 Condition row_condition(const Terms& terms, const RowCompareExpr* expr) {
-  const ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->largs)));
-  const Oid op = linitial_oid(expr->opnos);
-  if (attnum == 0 || !is_plain_operator(op)) return always();
-  Node* operand_node = static_cast<Node*>(linitial(expr->rargs));
-  Operand operand;
-  if (!resolve_operand(terms.operands, operand_node, &operand)) {
-    if (terms.key == nullptr || (terms.key->sk_flags & SK_ROW_HEADER) == 0) {
-      *terms.missing = true;
-      return always();
+  OrderStep steps[kMaxSteps];
+  const int length = list_length(expr->largs);
+  int count = 0;
+  bool closed = false;  // what ties on all steps is no part of it
+  for (; count < length && count < kMaxSteps; count++) {
+    const ColumnId attnum = column_of(terms, static_cast<Node*>(list_nth(expr->largs, count)));
+    const Oid op = list_nth_oid(expr->opnos, count);
+    Operand operand;
+    if (attnum == 0 || !is_plain_operator(op) || !row_operand(terms, expr, count, &operand)) break;
+    if (operand.null) {
+      closed = true;
+      break;
     }
-    const ScanKeyData* first = reinterpret_cast<const ScanKeyData*>(DatumGetPointer(terms.key->sk_argument));
-    operand = {(first->sk_flags & SK_ISNULL) != 0, first->sk_argument, exprType(stripped(operand_node))};
+    if (!order_step(terms, attnum, op, list_nth_oid(expr->inputcollids, count), operand, &steps[count]))
+      break;
   }
-  if (operand.null) return never();
-  RowKeyCodec* codec = codec_of(terms, attnum);
-  StringInfoData key;
-  initStringInfo(&key);
-  switch (row_key_order_strategy(codec, op, linitial_oid(expr->inputcollids))) {
-    case BTLessStrategyNumber:
-    case BTLessEqualStrategyNumber:
-      if (!row_key_operand_order(codec, operand.type, operand.value, &key)) return always();
-      return in_range(attnum, BTLessEqualStrategyNumber, key);
-    case BTGreaterStrategyNumber:
-    case BTGreaterEqualStrategyNumber:
-      if (!row_key_operand_order(codec, operand.type, operand.value, &key)) return always();
-      return in_range(attnum, BTGreaterEqualStrategyNumber, key);
-    default:
-      return always();
-  }
-}
-
-Condition boolean_column(const Terms& terms, ColumnId attnum, bool value) {
-  uint64 hash;
-  RowKeyCodec* codec = codec_of(terms, attnum);
-  return row_key_eq(codec, BoolGetDatum(value), &hash) ? equal_to(attnum, hash) : always();
-}
-
-// Whether a strict operator yields null for nulls alone: comparisons do.
-bool is_comparison(const Terms& terms, ColumnId attnum, Oid op, Oid collation) {
-  RowKeyCodec* codec = codec_of(terms, attnum);
-  return is_plain_operator(op) &&
-         (row_key_is_equality(codec, op, collation) || row_key_order_strategy(codec, op, collation) != 0 ||
-          is_inequality(codec, op, collation));
+  const bool strict = expr->rctype == ROWCOMPARE_LT || expr->rctype == ROWCOMPARE_GT;
+  if (count == length) closed = strict;
+  if (count < length && !closed) *terms.widened = true;
+  if (count == 0) return closed ? never() : always();
+  return up_to(steps, count, !closed);
 }
 
 Condition comparison_unknown(const Terms& terms, const OpExpr* expr) {
-  if (list_length(expr->args) != 2) return always();
+  if (list_length(expr->args) != 2) return unknown(terms);
   const ColumnId attnum = column_of(terms, static_cast<Node*>(linitial(expr->args)));
   Operand operand;
   if (attnum == 0 || !is_comparison(terms, attnum, expr->opno, expr->inputcollid) ||
       !operand_value(terms, static_cast<Node*>(lsecond(expr->args)), false, &operand) || operand.null)
-    return always();
+    return unknown(terms);
   return null_test(attnum, true);
 }
 
 Condition when_unknown(const Terms& terms, Node* node) {
   if (IsA(node, OpExpr)) return comparison_unknown(terms, reinterpret_cast<OpExpr*>(node));
   const ColumnId attnum = column_of(terms, node);
-  return is_boolean_column(terms, attnum) ? null_test(attnum, true) : always();
+  return is_boolean_column(terms, attnum) ? null_test(attnum, true) : unknown(terms);
 }
 
 Condition constant_condition(const Terms& terms, Node* qual, bool wanted) {
   Operand operand;
-  if (exprType(qual) != BOOLOID || !resolve_operand(terms.operands, qual, &operand)) return always();
+  if (exprType(qual) != BOOLOID || !resolve_operand(terms.operands, qual, &operand)) return unknown(terms);
   return !operand.null && DatumGetBool(operand.value) == wanted ? always() : never();
 }
 
 // CASE WHEN a THEN x WHEN b THEN y ELSE z END: a and x, or b and y where a is not true, or z where none is.
 Condition case_condition(const Terms& terms, const CaseExpr* expr, bool wanted) {
-  if (expr->arg != nullptr) return always();
+  if (expr->arg != nullptr) return unknown(terms);
   Condition result = never();
   Condition none_before = always();
   ListCell* cell;
@@ -351,7 +161,7 @@ Condition when_null(const Terms& terms, Node* node) {
   node = stripped(node);
   if (IsA(node, Const)) return reinterpret_cast<Const*>(node)->constisnull ? always() : never();
   const ColumnId attnum = column_of(terms, node);
-  return attnum != 0 ? null_test(attnum, true) : always();
+  return attnum != 0 ? null_test(attnum, true) : unknown(terms);
 }
 
 // coalesce(a, b) op x: a op x, or b op x where a is null.
@@ -406,12 +216,12 @@ Condition distinct_condition(const Terms& terms, const DistinctExpr* expr, bool 
     op = get_commutator(op);
   }
   Operand operand;
-  if (attnum == 0 || !is_plain_operator(op)) return always();
-  if (!operand_value(terms, operand_node, false, &operand)) return always();
+  if (attnum == 0 || !is_plain_operator(op)) return unknown(terms);
+  if (!operand_value(terms, operand_node, false, &operand)) return unknown(terms);
   if (operand.null) return null_test(attnum, negated);
   if (negated) return compare(terms, attnum, op, expr->inputcollid, operand);
   const Oid differs = get_negator(op);
-  if (!is_plain_operator(differs)) return always();
+  if (!is_plain_operator(differs)) return unknown(terms);
   return either(compare(terms, attnum, differs, expr->inputcollid, operand), null_test(attnum, true));
 }
 
@@ -435,7 +245,8 @@ bool is_of_coalesce(const OpExpr* expr) {
 Condition convert(const Terms& terms, Node* qual, bool wanted) {
   check_stack_depth();
   const ColumnId attnum = IsA(qual, Var) || IsA(qual, FuncExpr) ? column_of(terms, qual) : 0;
-  if (attnum != 0) return is_boolean_column(terms, attnum) ? boolean_column(terms, attnum, wanted) : always();
+  if (attnum != 0)
+    return is_boolean_column(terms, attnum) ? boolean_column(terms, attnum, wanted) : unknown(terms);
   switch (nodeTag(qual)) {
     case T_List:
       return connected(terms, reinterpret_cast<List*>(qual), wanted, wanted);
@@ -455,7 +266,7 @@ Condition convert(const Terms& terms, Node* qual, bool wanted) {
     case T_CaseExpr:
       return case_condition(terms, reinterpret_cast<CaseExpr*>(qual), wanted);
     case T_RowCompareExpr:
-      return wanted ? row_condition(terms, reinterpret_cast<RowCompareExpr*>(qual)) : always();
+      return wanted ? row_condition(terms, reinterpret_cast<RowCompareExpr*>(qual)) : unknown(terms);
     case T_DistinctExpr:
       return distinct_condition(terms, reinterpret_cast<DistinctExpr*>(qual), !wanted);
     case T_BooleanTest:
@@ -463,14 +274,16 @@ Condition convert(const Terms& terms, Node* qual, bool wanted) {
     case T_NullTest: {
       const NullTest* test = reinterpret_cast<NullTest*>(qual);
       const ColumnId tested = column_of(terms, reinterpret_cast<Node*>(test->arg));
-      if (tested == 0 || test->argisrow) return always();
+      if (tested == 0 || test->argisrow) return unknown(terms);
       return null_test(tested, (test->nulltesttype == IS_NULL) == wanted);
     }
+    case T_SubPlan:
+      return in_subplan(terms, reinterpret_cast<SubPlan*>(qual), wanted);
     case T_Const:
     case T_Param:
       return constant_condition(terms, qual, wanted);
     default:
-      return always();
+      return unknown(terms);
   }
 }
 

@@ -24,7 +24,17 @@ struct Terms {
   OperandStates* operands;
   const ScanKeyData* key;  // evaluated scan key of the index qual under conversion, if any
   bool* missing;           // set when an operand had no value
+  bool* widened;           // set when a condition holds for more rows than what it stands for
 };
+
+// `condition` holds for more rows than what it stands for.
+inline Condition wider(const Terms& terms, const Condition& condition) {
+  *terms.widened = true;
+  return condition;
+}
+
+// Any row, for want of anything to say.
+inline Condition unknown(const Terms& terms) { return wider(terms, always()); }
 
 // The rows for which `qual` (an expression, or a list meaning AND) can be TRUE.
 Condition when_true(const Terms& terms, Node* qual);

@@ -3,7 +3,7 @@
 #include "read_set/bounds.h"
 
 #include "compat.h"
-#include "mutant.h"
+#include "read_set/order_steps.h"
 
 extern "C" {
 #include "access/relscan.h"
@@ -53,52 +53,26 @@ bool pins(const ScanKeyData& key, int column) {
          (key.sk_flags & kNotOneValue) == 0;
 }
 
-// The first index column (from 1) that is not the same in all rows of the stream, or 0.
-int deciding_column(const OrderedScan& scan) {
+bool is_pinned(const OrderedScan& scan, int column) {
   for (int i = 0; i < scan.key_count; i++) {
-    if ((scan.keys[i].sk_flags & SK_SEARCHARRAY) != 0) return 0;
+    if (pins(scan.keys[i], column)) return true;
   }
-  for (int column = 1; column <= scan.index->rd_index->indnkeyatts; column++) {
-    bool pinned = false;
-    for (int i = 0; i < scan.key_count && !pinned; i++) pinned = pins(scan.keys[i], column);
-    if (!pinned) return column;
-  }
-  return 0;
+  return false;
 }
 
-// Rows with the column up to its value in `slot`, in an order in which NULL comes first or last.
-Condition up_to(Relation relation, AttrNumber attnum, TupleTableSlot* slot, int position, bool ascending,
-                bool nulls_first) {
-  bool null;
-  const Datum value = slot_getattr(slot, position, &null);
-  if (null && !nulls_first) return always();
-  if (null) {
-    Atom atom{};
-    atom.attnum = attnum;
-    atom.kind = wire::AtomKind::kIsNull;
-    return of_atom(atom);
-  }
+// Where the column stands in `slot`, in an order in which NULL comes first or last. False: it has no key.
+bool step_at(Relation relation, AttrNumber attnum, TupleTableSlot* slot, int position, bool ascending,
+             bool nulls_first, OrderStep* step) {
+  *step = {static_cast<ColumnId>(attnum), ascending, nulls_first, false, nullptr, 0};
+  const Datum value = slot_getattr(slot, position, &step->null);
+  if (step->null) return true;
   const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), attnum - 1);
   StringInfoData key;
   initStringInfo(&key);
-  if (!row_key_order(row_key_codec(attribute->atttypid, attribute->attcollation), value, &key))
-    return always();
-  Atom atom{};
-  atom.attnum = attnum;
-  atom.kind = wire::AtomKind::kRange;
-  const uint8* bytes = reinterpret_cast<const uint8*>(key.data);
-  if (ascending) {
-    atom.range = wire::kRangeHasHi | wire::kRangeHiInclusive;
-    atom.hi = bytes;
-    atom.hi_size = static_cast<uint32>(key.len);
-  } else {
-    atom.range = wire::kRangeHasLo | wire::kRangeLoInclusive;
-    atom.lo = bytes;
-    atom.lo_size = static_cast<uint32>(key.len);
-  }
-  if (FRESHET_MUTANT_IS(BOUND_WITHOUT_TIES)) atom.range &= wire::kRangeHasLo | wire::kRangeHasHi;
-  if (nulls_first && !FRESHET_MUTANT_IS(BOUND_WITHOUT_NULLS)) atom.range |= wire::kRangeNullMatches;
-  return of_atom(atom);
+  if (!row_key_order(row_key_codec(attribute->atttypid, attribute->attcollation), value, &key)) return false;
+  step->key = reinterpret_cast<const uint8*>(key.data);
+  step->size = static_cast<uint32>(key.len);
+  return true;
 }
 
 // The order of `less` or `greater` is that of order keys; the strategy tells which way.
@@ -114,6 +88,24 @@ bool is_used(const Columns& columns, AttrNumber attnum) {
   return columns.all || bms_is_member(attnum, columns.attnums);
 }
 
+// The step of an index column, if its order is that of order keys and the query uses it.
+bool index_step(const OrderedScan& scan, int column, Relation relation, const Columns& columns,
+                TupleTableSlot* slot, OrderStep* step) {
+  const AttrNumber attnum = scan.index->rd_index->indkey.values[column - 1];
+  if (attnum < 1 || !is_used(columns, attnum)) return false;
+  const Oid type = scan.index->rd_opcintype[column - 1];
+  const Oid less = get_opfamily_member(scan.index->rd_opfamily[column - 1], type, type, BTLessStrategyNumber);
+  if (key_strategy(relation, attnum, less, scan.index->rd_indcollation[column - 1]) != BTLessStrategyNumber)
+    return false;
+  // An index stores names as strings of another type.
+  const int position = scan.slot_is_indexed ? column : attnum;
+  if (scan.slot_is_indexed && TupleDescAttr(RelationGetDescr(relation), attnum - 1)->atttypid == NAMEOID)
+    return false;
+  const int16 option = scan.index->rd_indoption[column - 1];
+  return step_at(relation, attnum, slot, position, scan.ascending == ((option & INDOPTION_DESC) == 0),
+                 scan.ascending == ((option & INDOPTION_NULLS_FIRST) != 0), step);
+}
+
 }  // namespace
 
 bool reads_in_order(PlanState* node) {
@@ -121,36 +113,41 @@ bool reads_in_order(PlanState* node) {
   return describe(node, &scan) && scan.index != nullptr && scan.index->rd_rel->relam == BTREE_AM_OID;
 }
 
-Condition scan_bound(PlanState* node, Relation relation, const Columns& columns) {
+Condition scan_bound(PlanState* node, Relation relation, const Columns& columns, int max_steps) {
   OrderedScan scan;
   TupleTableSlot* slot = reinterpret_cast<ScanState*>(node)->ss_ScanTupleSlot;
   if (!describe(node, &scan) || slot == nullptr || TTS_EMPTY(slot)) return always();
-  const int column = deciding_column(scan);
-  if (column == 0) return always();
-  const AttrNumber attnum = scan.index->rd_index->indkey.values[column - 1];
-  if (attnum < 1 || !is_used(columns, attnum)) return always();
-  const Oid type = scan.index->rd_opcintype[column - 1];
-  const Oid less = get_opfamily_member(scan.index->rd_opfamily[column - 1], type, type, BTLessStrategyNumber);
-  if (key_strategy(relation, attnum, less, scan.index->rd_indcollation[column - 1]) != BTLessStrategyNumber)
-    return always();
-  // An index stores names as strings of another type.
-  const int position = scan.slot_is_indexed ? column : attnum;
-  if (scan.slot_is_indexed && TupleDescAttr(RelationGetDescr(relation), attnum - 1)->atttypid == NAMEOID)
-    return always();
-  const int16 option = scan.index->rd_indoption[column - 1];
-  const bool forward = scan.ascending;
-  return up_to(relation, attnum, slot, position, forward == ((option & INDOPTION_DESC) == 0),
-               forward == ((option & INDOPTION_NULLS_FIRST) != 0));
+  for (int i = 0; i < scan.key_count; i++) {
+    if ((scan.keys[i].sk_flags & SK_SEARCHARRAY) != 0) return always();
+  }
+  OrderStep steps[kMaxSteps];
+  int count = 0;
+  for (int column = 1; column <= scan.index->rd_index->indnkeyatts && count < max_steps; column++) {
+    // The same in all rows of the stream.
+    if (is_pinned(scan, column)) continue;
+    if (!index_step(scan, column, relation, columns, slot, &steps[count])) break;
+    count++;
+  }
+  return count == 0 ? always() : up_to(steps, count, true);
 }
 
-Condition sort_bound(SortState* sort, Relation relation, AttrNumber attnum, const Columns& columns) {
+Condition sort_bound(SortState* sort, Relation relation, const AttrNumber* attnums, int attnum_count,
+                     const Columns& columns, int max_steps) {
   TupleTableSlot* slot = sort->ss.ps.ps_ResultTupleSlot;
-  if (!sort->sort_Done || slot == nullptr || TTS_EMPTY(slot) || !is_used(columns, attnum)) return always();
+  if (!sort->sort_Done || slot == nullptr || TTS_EMPTY(slot)) return always();
   const Sort* plan = reinterpret_cast<Sort*>(sort->ss.ps.plan);
-  const int strategy = key_strategy(relation, attnum, plan->sortOperators[0], plan->collations[0]);
-  if (strategy != BTLessStrategyNumber && strategy != BTGreaterStrategyNumber) return always();
-  return up_to(relation, attnum, slot, plan->sortColIdx[0], strategy == BTLessStrategyNumber,
-               plan->nullsFirst[0]);
+  OrderStep steps[kMaxSteps];
+  int count = 0;
+  for (; count < attnum_count && count < max_steps; count++) {
+    const AttrNumber attnum = attnums[count];
+    if (!is_used(columns, attnum)) break;
+    const int strategy = key_strategy(relation, attnum, plan->sortOperators[count], plan->collations[count]);
+    if (strategy != BTLessStrategyNumber && strategy != BTGreaterStrategyNumber) break;
+    if (!step_at(relation, attnum, slot, plan->sortColIdx[count], strategy == BTLessStrategyNumber,
+                 plan->nullsFirst[count], &steps[count]))
+      break;
+  }
+  return count == 0 ? always() : up_to(steps, count, true);
 }
 
 }  // namespace freshet::read_set

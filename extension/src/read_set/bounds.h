@@ -1,5 +1,6 @@
 // How far an ordered stream of rows was read. Who takes rows in order and stops depends on nothing that comes
-// after the last row taken: rows strictly behind it, by the first column that decides, were not observed.
+// after the last row taken: rows strictly behind it, by the columns of the order that can be told, were not
+// observed.
 #pragma once
 
 #include "freshet_wire/bytes.hpp"
@@ -20,9 +21,11 @@ bool reads_in_order(PlanState* node);
 
 // The rows up to the one that `node`, which reads in order, fetched last. To be called while the scan stands
 // there: before it is rescanned or ended. always(): read to its end, or no bound is known.
-Condition scan_bound(PlanState* node, Relation relation, const Columns& columns);
+// By at most `max_steps` columns of the order.
+Condition scan_bound(PlanState* node, Relation relation, const Columns& columns, int max_steps);
 
-// The rows up to the one last taken from `sort`, whose first key is column `attnum` of `relation`.
-Condition sort_bound(SortState* sort, Relation relation, AttrNumber attnum, const Columns& columns);
+// The rows up to the one last taken from `sort`, whose first keys are the columns `attnums` of `relation`.
+Condition sort_bound(SortState* sort, Relation relation, const AttrNumber* attnums, int attnum_count,
+                     const Columns& columns, int max_steps);
 
 }  // namespace freshet::read_set

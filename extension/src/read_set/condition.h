@@ -25,7 +25,7 @@ struct Atom {
   const uint64* hashes;  // ascending, distinct
   uint32 lo_size;
   uint32 hi_size;
-  const uint8* lo;
+  const uint8* lo;  // of kTest: the expression
   const uint8* hi;
 };
 

@@ -34,6 +34,9 @@ void put_atom(Output& out, const Atom& atom) {
       if ((atom.range & wire::kRangeHasLo) != 0) out.bytes({atom.lo, atom.lo_size});
       if ((atom.range & wire::kRangeHasHi) != 0) out.bytes({atom.hi, atom.hi_size});
       break;
+    case wire::AtomKind::kTest:
+      out.bytes({atom.lo, atom.lo_size});
+      break;
     case wire::AtomKind::kIsNull:
     case wire::AtomKind::kIsNotNull:
     case wire::AtomKind::kNever:
@@ -81,7 +84,7 @@ void put_conditions(Output& out, const Entry& entry) {
 
 void put_entry(Output& out, const Entry& entry) {
   out.var(entry.table);
-  out.u8(static_cast<uint8>((entry.order_dependent ? wire::kEntryOrderDependent : 0) |
+  out.u8(static_cast<uint8>((order_matters(entry) ? wire::kEntryOrderDependent : 0) |
                             (entry.columns.all ? wire::kEntryAllColumns : 0) |
                             (has_fingerprints(entry) ? wire::kEntryFingerprints : 0)));
   if (!entry.columns.all) {

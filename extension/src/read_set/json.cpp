@@ -4,6 +4,7 @@
 #include "freshet_wire/read_set.hpp"
 
 #include "row_key/expression_column.h"
+#include "row_key/test_column.h"
 
 #include "compat.h"
 
@@ -90,10 +91,31 @@ void put_range(const Reader& reader) {
   if ((flags & wire::kRangeNullMatches) != 0) appendStringInfoString(reader.out, ", \"or_null\": true");
 }
 
+// The condition as SQL has it.
+void put_test(const Reader& reader, wire::Bytes bytes) {
+  const char* text = nullptr;
+  Relation relation = RelationIdGetRelation(reader.table);
+  Node* condition = RelationIsValid(relation) ? read_test(bytes, RelationGetDescr(relation)) : nullptr;
+  if (condition != nullptr) {
+    List* names = deparse_context_for(RelationGetRelationName(relation), reader.table);
+    text = deparse_expression(condition, names, false, false);
+  }
+  if (RelationIsValid(relation)) RelationClose(relation);
+  appendStringInfoString(reader.out, "{\"test\": ");
+  put_text(reader.out, text != nullptr ? text : "of columns that are no more");
+  appendStringInfoChar(reader.out, '}');
+}
+
 void put_atom(const Reader& reader) {
+  const std::uint64_t column = reader.in->var();
+  const wire::AtomKind kind = static_cast<wire::AtomKind>(reader.in->u8());
+  if (kind == wire::AtomKind::kTest) {
+    put_test(reader, reader.in->bytes());
+    return;
+  }
   appendStringInfoString(reader.out, "{\"column\": ");
-  put_column(reader, reader.in->var());
-  switch (static_cast<wire::AtomKind>(reader.in->u8())) {
+  put_column(reader, column);
+  switch (kind) {
     case wire::AtomKind::kEq:
       appendStringInfoString(reader.out, ", \"eq\": ");
       put_hash(reader.out, reader.in->u64());

@@ -31,6 +31,7 @@ struct OperandStates {
   bool expressions_known;
   int index_expression_count;
   ExpressionColumn* index_expressions;
+  int test_count;  // conditions that became tests (tests.h)
 };
 
 // Whether `expression` (without columns of the scan) has a value now; fills `operand` if so.

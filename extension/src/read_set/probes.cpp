@@ -21,6 +21,8 @@ namespace {
 
 // Distinct keys of one scan node beyond which they are given up.
 constexpr int kMaxKeys = 1000;
+// Runs of one scan node whose bound may take an alternative for each column of the order.
+constexpr int kKeysWithSteps = 64;
 
 struct Slot {
   PlanState* node;
@@ -119,6 +121,10 @@ TupleTableSlot* call(WatchedScan* scan) {
 void follow_rows(WatchedScan* scan, TupleTableSlot* result) {
   const bool wanted = scan->execution->set != nullptr && (scan->rows.told || scan->rows.valued);
   if (wanted && TupIsNull(result)) scan->read_to_end = true;
+  if (scan->counts_run && scan->execution->set != nullptr && TupIsNull(result)) {
+    scan->counts_run = false;
+    note_run_of(scan->execution->set, scan->table, scan->columns, RunEvent::kEnds);
+  }
   if (wanted && !TupIsNull(result)) report_row(scan);
   const bool follow = wanted && (scan->rows.told || scan->rows.valued);
   set_method(scan, follow ? on_next_call : scan->real);
@@ -161,6 +167,7 @@ void report_run(WatchedScan* scan, const Condition& condition) {
   scan->open = false;
   if (report(scan, condition) && ++scan->keys > kMaxKeys) {
     scan->saturated = true;
+    note_run_of(scan->execution->set, scan->table, scan->columns, RunEvent::kUntold);
     if (!FRESHET_MUTANT_IS(KEYS_BEYOND_THE_CAP_FORGOTTEN)) report(scan, scan->fixed);
   }
 }
@@ -169,9 +176,12 @@ void report_run(WatchedScan* scan, const Condition& condition) {
 Condition outcome_of(WatchedScan* scan) {
   const Condition condition = scan->run_known ? scan->run : scan->fixed;
   if (!scan->open || !scan->run_known || scan->in_call || !may_be_cut_short(scan)) return condition;
-  Condition bound = scan->bounded ? scan_bound(scan->node, scan->relation, scan->columns) : always();
+  const int max_steps = scan->keys < kKeysWithSteps ? kMaxSteps : 1;
+  Condition bound =
+      scan->bounded ? scan_bound(scan->node, scan->relation, scan->columns, max_steps) : always();
   if (scan->sort != nullptr)
-    bound = both(bound, sort_bound(scan->sort, scan->relation, scan->sort_column, scan->columns));
+    bound = both(bound, sort_bound(scan->sort, scan->relation, scan->sort_columns, scan->sort_column_count,
+                                   scan->columns, max_steps));
   if (scan->joined) bound = both(bound, with_partners(scan));
   return both(condition, bound);
 }
@@ -222,6 +232,9 @@ TupleTableSlot* on_first_call(PlanState* node) {
   if (!scan->prepared) prepare(scan);
   // Until the run is reported, an error leaves it open, and it counts with what is known of it by then.
   open_entry(scan->execution->set, scan->table, scan->columns, is_order_dependent(scan), scan->rows.told);
+  if (is_order_dependent(scan))
+    note_run_of(scan->execution->set, scan->table, scan->columns, RunEvent::kBegins);
+  scan->counts_run = is_order_dependent(scan);
   scan->open = true;
   scan->run = scan->fixed;
   scan->run_known = !scan->varies;
@@ -318,11 +331,12 @@ void settle_open_runs(Execution* execution) {
   }
 }
 
-void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort) {
+void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort, int key) {
   WatchedScan* scan = find_scan(node);
-  if (scan == nullptr || scan->sort != nullptr) return;
-  scan->sort = sort;
-  scan->sort_column = attnum;
+  if (scan == nullptr) return;
+  if (key == 0 && scan->sort == nullptr) scan->sort = sort;
+  if (scan->sort != sort || scan->sort_column_count != key || key == kMaxSteps) return;
+  scan->sort_columns[scan->sort_column_count++] = attnum;
   judge_by(&scan->rows, scan->node, scan->relation, attnum);
 }
 

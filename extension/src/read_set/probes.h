@@ -40,8 +40,9 @@ struct Execution {
 void watch_scan(Execution* execution, PlanState* node, Relation relation, bool order_dependent,
                 bool restorable);
 
-// `sort` runs once and takes all that the scan `node` returns, ordered by the scan's column `attnum` first.
-void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort);
+// `sort` runs once and takes all that the scan `node` returns, and its key number `key` (from 0) is the
+// scan's column `attnum`. To be told of one key after the other.
+void follow_sort(PlanState* node, AttrNumber attnum, SortState* sort, int key);
 
 // The statement ends regularly, and its nodes still stand where they stopped.
 void finish_runs(Execution* execution);

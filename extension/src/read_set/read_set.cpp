@@ -248,6 +248,25 @@ bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_depende
   return kept;
 }
 
+void note_run_of(ReadSet* set, Oid table, const Columns& columns, RunEvent event) {
+  Entry* entry = find(set, table, columns, true);
+  if (entry == nullptr) return;
+  if (event == RunEvent::kEnds) {
+    entry->ended_runs++;
+  } else if (event == RunEvent::kBegins) {
+    entry->runs++;
+  } else {
+    entry->runs = PG_INT32_MAX / 2;
+  }
+}
+
+bool order_matters(const Entry& entry) {
+  if (!entry.order_dependent) return false;
+  const bool one_row = !entry.columns.all && !entry.fingerprints.lost && entry.fingerprints.count <= 1;
+  const bool complete = entry.runs == entry.ended_runs || FRESHET_MUTANT_IS(ROW_BEFORE_A_LIMIT_IS_ALONE);
+  return !(one_row && complete);
+}
+
 void lose_rows(ReadSet* set, Oid table, const Columns& columns, bool order_dependent) {
   Entry* entry = find(set, table, columns, order_dependent);
   if (entry != nullptr) drop_rows(set, entry);

@@ -30,6 +30,9 @@ struct Entry {
   int* slots;      // index into conjs + 1, by digest
   Size size;
   Fingerprints fingerprints;
+  // Runs of its scans while it depends on order, and those of them that were read to their end.
+  int runs;
+  int ended_runs;
 };
 
 struct ReadSet {
@@ -61,6 +64,15 @@ void open_entry(ReadSet* set, Oid table, const Columns& columns, bool order_depe
 // A row that a scan with `fingerprinted` returned: its key, then the image of each column in order of number.
 // False: the entry has no fingerprints (any more).
 bool add_row(ReadSet* set, Oid table, const Columns& columns, bool order_dependent, const wire::Hash128* row);
+
+// What becomes of a run of one of the entry's scans: it begins, is read to its end, or runs are no longer
+// told.
+enum class RunEvent { kBegins, kEnds, kUntold };
+void note_run_of(ReadSet* set, Oid table, const Columns& columns, RunEvent event);
+
+// Whether the physical order of the entry's rows matters: not if there is but one, which every run of its
+// scans read to the end of. Another that comes to match hits the entry.
+bool order_matters(const Entry& entry);
 
 // A scan saw rows that it did not return.
 void lose_rows(ReadSet* set, Oid table, const Columns& columns, bool order_dependent);

@@ -35,6 +35,8 @@ bool is_held_value_inside(const HeldValue& value, const Atom& atom) {
     case wire::AtomKind::kRange:
       if (value.null) return (atom.range & wire::kRangeNullMatches) != 0;
       return value.order_size == 0 || is_in_range(atom, value.order, value.order_size);
+    case wire::AtomKind::kTest:
+      return true;
     case wire::AtomKind::kNever:
       return false;
   }
@@ -198,7 +200,7 @@ bool may_satisfy(const ReturnedRows* rows, int row, const Condition& condition) 
     bool inside = true;
     for (int a = 0; a < conj.count && inside; a++) {
       for (int i = 0; i < rows->judged_count && inside; i++) {
-        if (rows->judged[i].column == conj.atoms[a].attnum)
+        if (static_cast<ColumnId>(rows->judged[i].column) == conj.atoms[a].attnum)
           inside = is_held_value_inside(values[i], conj.atoms[a]);
       }
     }

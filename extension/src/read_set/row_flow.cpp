@@ -4,6 +4,7 @@
 
 #include "compat.h"
 #include "read_set/join_flow.h"
+#include "read_set/order_steps.h"
 #include "read_set/trace.h"
 
 extern "C" {
@@ -14,8 +15,24 @@ extern "C" {
 namespace freshet::read_set {
 namespace {
 
-void follow(PlanState* scan, AttrNumber column, void* sort) {
-  follow_sort(scan, column, static_cast<SortState*>(sort));
+struct SortKey {
+  SortState* sort;
+  int key;
+};
+
+void follow(PlanState* scan, AttrNumber column, void* state) {
+  const SortKey* key = static_cast<SortKey*>(state);
+  follow_sort(scan, column, key->sort, key->key);
+}
+
+// A row of a scan that several keys are traced to matters only for sorted rows with its values of all of
+// them.
+void follow_keys(PlanState* node) {
+  const Sort* plan = reinterpret_cast<Sort*>(node->plan);
+  for (int key = 0; key < Min(plan->numCols, kMaxSteps); key++) {
+    SortKey state{reinterpret_cast<SortState*>(node), key};
+    trace_order(node, plan->sortColIdx[key], follow, &state);
+  }
 }
 
 // `node` runs once, and so does what it reaches on paths on which no one runs anything again.
@@ -29,10 +46,11 @@ void visit_once(Execution* execution, PlanState* node) {
   }
   switch (nodeTag(node)) {
     case T_SortState:
-      trace_order(node, reinterpret_cast<Sort*>(node->plan)->sortColIdx[0], follow, node);
+      follow_keys(node);
       visit_once(execution, outerPlanState(node));
       break;
     case T_LimitState:
+    case T_IncrementalSortState:
     case T_ResultState:
     case T_ProjectSetState:
     case T_UniqueState:
@@ -54,6 +72,11 @@ void visit_once(Execution* execution, PlanState* node) {
     case T_SubqueryScanState:
       visit_once(execution, reinterpret_cast<SubqueryScanState*>(node)->subplan);
       break;
+    case T_MergeAppendState: {
+      MergeAppendState* append = reinterpret_cast<MergeAppendState*>(node);
+      for (int i = 0; i < append->ms_nplans; i++) visit_once(execution, append->mergeplans[i]);
+      break;
+    }
     case T_AppendState: {
       AppendState* append = reinterpret_cast<AppendState*>(node);
       for (int i = 0; i < append->as_nplans; i++) visit_once(execution, append->appendplans[i]);

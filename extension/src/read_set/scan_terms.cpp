@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "mutant.h"
+#include "read_set/tests.h"
 
 extern "C" {
 #include "access/sysattr.h"
@@ -27,11 +28,15 @@ struct Collector {
 // key of the index scan.
 void take_qual(Collector* collector, Node* qual, const ScanKeyData* key) {
   bool missing = false;
+  bool widened = false;
   const bool runs = depends_on_run(qual);
   collector->terms.missing = &missing;
+  collector->terms.widened = &widened;
   if (collector->part == Part::kFixed) {
     collector->terms.key = nullptr;
     if (!runs) collector->condition = both(collector->condition, when_true(collector->terms, qual));
+    if (widened && !missing)
+      collector->condition = both(collector->condition, tested(collector->terms, qual));
     if (runs || (missing && key != nullptr)) collector->varies = true;
     return;
   }
@@ -184,6 +189,28 @@ void add_index_columns(List* expressions, const IndexOnlyScan* plan, Columns* co
   }
 }
 
+// The planner drops a condition that the predicate of the index implies. A policy's columns are then named
+// nowhere else.
+void add_predicate_columns(Relation index, Columns* columns, bool* system_columns) {
+  if (index == nullptr || FRESHET_MUTANT_IS(PREDICATE_COLUMNS_FORGOTTEN)) return;
+  add_expression_columns(RelationGetIndexPredicate(index), 1, columns, system_columns);
+}
+
+void add_bitmap_predicate_columns(PlanState* node, Columns* columns, bool* system_columns) {
+  if (IsA(node, BitmapAndState)) {
+    const BitmapAndState* state = reinterpret_cast<BitmapAndState*>(node);
+    for (int i = 0; i < state->nplans; i++)
+      add_bitmap_predicate_columns(state->bitmapplans[i], columns, system_columns);
+  } else if (IsA(node, BitmapOrState)) {
+    const BitmapOrState* state = reinterpret_cast<BitmapOrState*>(node);
+    for (int i = 0; i < state->nplans; i++)
+      add_bitmap_predicate_columns(state->bitmapplans[i], columns, system_columns);
+  } else if (IsA(node, BitmapIndexScanState)) {
+    add_predicate_columns(reinterpret_cast<BitmapIndexScanState*>(node)->biss_RelationDesc, columns,
+                          system_columns);
+  }
+}
+
 }  // namespace
 
 ScanConditions fixed_condition(PlanState* node, Relation relation, OperandStates* operands) {
@@ -213,6 +240,8 @@ Columns used_columns(PlanState* node, Relation relation, bool* system_columns) {
       IndexScan* plan = reinterpret_cast<IndexScan*>(node->plan);
       add_expression_columns(plan->indexqualorig, varno, &columns, system_columns);
       add_expression_columns(plan->indexorderbyorig, varno, &columns, system_columns);
+      add_predicate_columns(reinterpret_cast<IndexScanState*>(node)->iss_RelationDesc, &columns,
+                            system_columns);
       break;
     }
     case T_IndexOnlyScanState: {
@@ -220,11 +249,14 @@ Columns used_columns(PlanState* node, Relation relation, bool* system_columns) {
       add_index_columns(plan->indexqual, plan, &columns, system_columns);
       add_index_columns(plan->indexorderby, plan, &columns, system_columns);
       add_index_columns(plan->scan.plan.qual, plan, &columns, system_columns);
+      add_predicate_columns(reinterpret_cast<IndexOnlyScanState*>(node)->ioss_RelationDesc, &columns,
+                            system_columns);
       break;
     }
     case T_BitmapHeapScanState:
       add_expression_columns(reinterpret_cast<BitmapHeapScan*>(node->plan)->bitmapqualorig, varno, &columns,
                              system_columns);
+      add_bitmap_predicate_columns(outerPlanState(node), &columns, system_columns);
       break;
     default:
       break;

@@ -3,6 +3,7 @@
 
 #include "freshet_wire/bytes.hpp"
 
+#include "read_set/order_steps.h"
 #include "read_set/probes.h"
 #include "read_set/returned_rows.h"
 #include "read_set/scan_terms.h"
@@ -31,11 +32,13 @@ struct WatchedScan {
   MemoryContext run_memory;  // below the read set's
   // How far it was read, and which rows found a partner, is known at the end of a run only.
   bool bounded;     // reads in order, and from one end to where it stops
-  SortState* sort;  // takes its rows in the order of `sort_column`, if it runs once
-  AttrNumber sort_column;
+  SortState* sort;  // takes its rows in the order of `sort_columns` first, if it runs once
+  int sort_column_count;
+  AttrNumber sort_columns[kMaxSteps];
   bool joined;   // in a join of Execution::joins, which runs once
   bool repeats;  // the join runs it again and again, always to ask for the same
   bool ran_again;
+  bool counts_run;    // the open run is among the entry's runs, and did not come to its end
   bool read_to_end;   // by its first run
   ReturnedRows rows;  // wrapped for each row while they are told or valued
   bool in_call;       // an error now may come from a row that is not returned

@@ -78,15 +78,6 @@ ColumnId name_of(Node* expression) {
   return (UINT64CONST(1) << kBits) | (hash & ((UINT64CONST(1) << kBits) - 1));
 }
 
-Bitmapset* inputs_of(Node* expression) {
-  Bitmapset* offset = nullptr;
-  pull_varattnos(expression, 1, &offset);
-  Bitmapset* inputs = nullptr;
-  for (int member = -1; (member = bms_next_member(offset, member)) >= 0;)
-    inputs = bms_add_member(inputs, member + FirstLowInvalidHeapAttributeNumber);
-  return inputs;
-}
-
 void add_columns_of(Relation index, Relation relation, bool simplified, List** found) {
   bool null;
   const Datum stored = SysCacheGetAttr(INDEXRELID, index->rd_indextuple, Anum_pg_index_indexprs, &null);
@@ -100,7 +91,7 @@ void add_columns_of(Relation index, Relation relation, bool simplified, List** f
     Node* as_planned = at < list_length(planned) ? static_cast<Node*>(list_nth(planned, at)) : nullptr;
     at++;
     fix_opfuncids(expression);
-    if (is_not_computable(expression, RelationGetDescr(relation))) continue;
+    if (!is_computable(expression, RelationGetDescr(relation))) continue;
     ExpressionColumn* added = static_cast<ExpressionColumn*>(palloc0(sizeof(ExpressionColumn)));
     added->id = name_of(expression);
     added->expression = expression;
@@ -124,6 +115,17 @@ bool is_ambiguous(const List* columns, const ExpressionColumn* column) {
 }
 
 }  // namespace
+
+bool is_computable(Node* expression, TupleDesc columns) { return !is_not_computable(expression, columns); }
+
+Bitmapset* inputs_of(Node* expression) {
+  Bitmapset* offset = nullptr;
+  pull_varattnos(expression, 1, &offset);
+  Bitmapset* inputs = nullptr;
+  for (int member = -1; (member = bms_next_member(offset, member)) >= 0;)
+    inputs = bms_add_member(inputs, member + FirstLowInvalidHeapAttributeNumber);
+  return inputs;
+}
 
 int expression_columns(Relation relation, bool simplified, ExpressionColumn** columns) {
   List* found = NIL;

@@ -30,6 +30,13 @@ struct ExpressionColumn {
   RowKeyCodec* codec;
 };
 
+// Whether an expression (the table is range table entry 1) does nothing but compute from stored columns of
+// types as they are now, by immutable built-in functions.
+bool is_computable(Node* expression, TupleDesc columns);
+
+// The columns that it is computed from.
+Bitmapset* inputs_of(Node* expression);
+
 // Those of `relation`, palloc'd, and how many. With `simplified` it must not be called while decoding, since
 // simplifying evaluates. Two indexes with one expression yield it twice.
 int expression_columns(Relation relation, bool simplified, ExpressionColumn** columns);

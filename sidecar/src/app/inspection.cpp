@@ -88,7 +88,8 @@ std::string_view reason_name(wire::TableReason reason) {
 
 std::string condition_json(wire::TableId table, const wire::Atom& atom, const RelationNames& names) {
   Json out('{');
-  out.text("column", names.column(table, atom.attnum));
+  const bool test = atom.kind == wire::AtomKind::kTest;
+  out.text("column", test ? "condition of the query" : names.column(table, atom.attnum));
   switch (atom.kind) {
     case wire::AtomKind::kEq:
       return out.text("is", "value").end();
@@ -103,6 +104,8 @@ std::string condition_json(wire::TableId table, const wire::Atom& atom, const Re
       return out.text("is", "null").end();
     case wire::AtomKind::kIsNotNull:
       return out.text("is", "not null").end();
+    case wire::AtomKind::kTest:
+      return out.text("is", "true").end();
     case wire::AtomKind::kNever:
       break;
   }

@@ -64,7 +64,8 @@ struct EmitFence {
 
 struct WatchedColumn {
   wire::Attnum attnum = 0;
-  std::uint8_t parts = 0;  // wire::ValuePart
+  std::uint8_t parts = 0;    // wire::ValuePart
+  std::string expression{};  // of a test
   bool operator==(const WatchedColumn&) const = default;
 };
 

@@ -36,6 +36,7 @@ void add_conditions(wire::Conjunction& into, const wire::Conjunction& conditions
   for (const wire::Atom& atom : conditions) {
     into.push_back(atom);
     if (atom.kind == wire::AtomKind::kIn) into.back().hashes.clear();
+    into.back().expression.clear();
   }
 }
 

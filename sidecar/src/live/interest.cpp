@@ -13,10 +13,14 @@ void Interest::count(const wire::Entry& entry, std::ptrdiff_t by) {
   Wanted& wanted = wanted_[entry.table];
   wanted.entries += by;
   const auto need = [&](wire::Attnum attnum, std::size_t part) {
-    auto& counts = wanted.columns[attnum];
-    counts[kAtAll] += by;
-    if (part != kAtAll) counts[part] += by;
-    if (counts[kAtAll] == 0) wanted.columns.erase(attnum);
+    WantedColumn& column = wanted.columns[attnum];
+    column.counts[kAtAll] += by;
+    if (part != kAtAll) column.counts[part] += by;
+    if (column.counts[kAtAll] == 0) wanted.columns.erase(attnum);
+  };
+  const auto need_test = [&](const wire::Atom& atom) {
+    if (by > 0) wanted.columns[atom.attnum].expression = atom.expression;
+    need(atom.attnum, 0);
   };
   const auto need_atoms = [&](const wire::Conjunction& conjunction) {
     for (const wire::Atom& atom : conjunction) {
@@ -24,6 +28,7 @@ void Interest::count(const wire::Entry& entry, std::ptrdiff_t by) {
       if (atom.kind == wire::AtomKind::kRange) need(atom.attnum, 1);
       if (atom.kind == wire::AtomKind::kIsNull || atom.kind == wire::AtomKind::kIsNotNull)
         need(atom.attnum, kAtAll);
+      if (atom.kind == wire::AtomKind::kTest) need_test(atom);
     }
   };
   need_atoms(entry.fixed);
@@ -67,12 +72,14 @@ void Interest::confirmed(std::uint64_t version) {
   confirmed_ = std::max(confirmed_, std::min(version, version_));
 }
 
-Interest::Columns Interest::columns_of(const Wanted& wanted) {
+Interest::Columns Interest::columns_of(const Wanted& wanted) const {
   Columns columns;
-  for (const auto& [attnum, counts] : wanted.columns) {
+  std::size_t tests = 0;
+  for (const auto& [attnum, column] : wanted.columns) {
+    if (wire::is_test(attnum) && ++tests > limits_.tests_per_table) break;  // tests have the highest numbers
     std::uint8_t parts = 0;
-    for (int part = 0; part < 3; ++part) parts |= counts[part] > 0 ? 1 << part : 0;
-    columns.push_back({attnum, parts});
+    for (int part = 0; part < 3; ++part) parts |= column.counts[part] > 0 ? 1 << part : 0;
+    columns.push_back({attnum, parts, column.expression});
   }
   return columns;
 }

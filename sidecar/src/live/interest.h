@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -34,14 +35,18 @@ class Interest {
   std::optional<base::TimePoint> next_deadline() const;
 
  private:
+  struct WantedColumn {
+    std::array<std::size_t, 4> counts{};  // how many need eq, order, image; and at all
+    std::string expression;               // of a test
+  };
   struct Wanted {
     std::size_t entries = 0;
-    std::map<wire::Attnum, std::array<std::size_t, 4>> columns;  // how many need eq, order, image; and at all
+    std::map<wire::Attnum, WantedColumn> columns;
   };
   using Columns = std::vector<WatchedColumn>;
 
   void count(const wire::Entry& entry, std::ptrdiff_t by);
-  static Columns columns_of(const Wanted& wanted);
+  Columns columns_of(const Wanted& wanted) const;
   static bool covers(const Columns& announced, const Columns& wanted);
 
   const Limits& limits_;

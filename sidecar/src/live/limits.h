@@ -44,6 +44,9 @@ struct Limits {
   base::Duration fence_after = std::chrono::milliseconds(1);
   // A fence that was not read by then is sent again; the epoch stays unpublished.
   base::Duration fence_timeout = std::chrono::seconds(2);
+  // Conditions of queries that the plugin evaluates of each changed row of a table. Beyond, the rest count as
+  // unknown: every row that satisfies what else their queries ask of it is a hit.
+  std::size_t tests_per_table = 64;
   base::Duration interest_timeout = std::chrono::seconds(2);
   base::Duration interest_idle = std::chrono::seconds(10);
   // A run without an answer this long after its deadline is cancelled and is `deadline_exceeded`.

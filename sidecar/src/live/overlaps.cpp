@@ -114,6 +114,9 @@ bool may_match(const wire::Atom& atom, const RowImage& image) {
       if (null) return (atom.range_flags & wire::kRangeNullMatches) != 0;
       if ((column->parts & wire::kPartOrder) == 0) return true;
       return in_range(atom, image.transaction->order(*column));
+    case wire::AtomKind::kTest:
+      if (null) return false;
+      return (column->parts & wire::kPartEq) == 0 || column->eq != 0;
     case wire::AtomKind::kNever:
       return false;
   }

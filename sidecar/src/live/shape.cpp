@@ -99,6 +99,7 @@ std::optional<Placement> place(const wire::Entry& entry, const wire::Conjunction
           if (range == nullptr || (range->range_flags & wire::kRangeNullMatches) != 0) range = &atom;
           break;
         case wire::AtomKind::kIsNotNull:
+        case wire::AtomKind::kTest:  // each would make a shape of its own, to be looked at for every change
           break;
       }
     }

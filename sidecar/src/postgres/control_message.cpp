@@ -1,6 +1,7 @@
 #include "postgres/control_message.h"
 
 #include "freshet_wire/control.hpp"
+#include "freshet_wire/read_set.hpp"
 
 namespace freshet::postgres {
 namespace {
@@ -35,6 +36,10 @@ std::vector<std::string> interest_messages(const wire::SipKey& key, const live::
       for (const live::WatchedColumn& column : table.columns) {
         body.var(column.attnum);
         body.u8(column.parts);
+        if (wire::is_test(column.attnum)) {
+          body.bytes(
+              {reinterpret_cast<const std::uint8_t*>(column.expression.data()), column.expression.size()});
+        }
       }
     }
     writer.seal();

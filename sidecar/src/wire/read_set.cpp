@@ -40,6 +40,12 @@ Atom read_atom(Cursor& in) {
       if ((atom.range_flags & kRangeHasLo) != 0) atom.lo = text(in.bytes());
       if ((atom.range_flags & kRangeHasHi) != 0) atom.hi = text(in.bytes());
       break;
+    case AtomKind::kTest: {
+      const Bytes expression = in.bytes();
+      if (!is_test(atom.attnum) || expression.size() > kMaxTestBytes) in.fail();
+      atom.expression = text(expression);
+      break;
+    }
     case AtomKind::kIsNull:
     case AtomKind::kIsNotNull:
     case AtomKind::kNever:
@@ -117,7 +123,8 @@ Entry read_entry(Cursor& in) {
 
 std::size_t bytes_of(const Conjunction& conjunction) {
   std::size_t sum = conjunction.capacity() * sizeof(Atom);
-  for (const Atom& atom : conjunction) sum += atom.hashes.capacity() * 8 + atom.lo.size() + atom.hi.size();
+  for (const Atom& atom : conjunction)
+    sum += atom.hashes.capacity() * 8 + atom.lo.size() + atom.hi.size() + atom.expression.size();
   return sum;
 }
 

@@ -19,6 +19,7 @@ struct Atom {
   std::vector<std::uint64_t> hashes;
   std::string lo;
   std::string hi;
+  std::string expression{};  // of kTest, as the extension wrote it
 };
 
 using Conjunction = std::vector<Atom>;  // every atom must hold; empty holds always

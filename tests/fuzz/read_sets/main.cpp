@@ -40,7 +40,10 @@ void prepare(Database& database, const Options& options) {
       ", 'freshet_test_capture_start'; CREATE OR REPLACE FUNCTION fuzz.capture_finish() RETURNS bytea "
       "LANGUAGE c AS " +
       library +
-      ", 'freshet_test_capture_finish'; SET search_path = fuzz, public; SET jit = off; SET statement_timeout "
+      ", 'freshet_test_capture_finish'; CREATE OR REPLACE FUNCTION fuzz.read_set_json(bytea) RETURNS jsonb "
+      "LANGUAGE c AS " +
+      library +
+      ", 'freshet_read_set_json'; SET search_path = fuzz, public; SET jit = off; SET statement_timeout "
       "= '20s'; "
       "SET fuzz.image_key = '" +
       std::string(options.fingerprints == "on" ? kKeyHex : "") + "'");

@@ -113,10 +113,9 @@ bool print_reproduction(Database& database, ChangeStream& stream, Scenario scena
               scenario.query.text.c_str());
   for (const Change& change : scenario.after)
     std::printf("    BEGIN; %s; COMMIT;\n", text_of(change).c_str());
-  std::printf(
-      "    -- before: %s\n    -- after: %s\n    -- read set: %s\n", outcome.before.c_str(),
-      outcome.after.c_str(),
-      database.query("SELECT freshet.read_set_json('" + hex(outcome.bytes) + "'::bytea)")[0][0].c_str());
+  std::printf("    -- before: %s\n    -- after: %s\n    -- read set: %s\n", outcome.before.c_str(),
+              outcome.after.c_str(),
+              database.query("SELECT fuzz.read_set_json('" + hex(outcome.bytes) + "'::bytea)")[0][0].c_str());
   return true;
 }
 

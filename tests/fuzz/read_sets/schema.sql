@@ -60,6 +60,7 @@ ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
 CREATE POLICY mine ON secret USING (owner = current_setting('fuzz.reader_id')::int OR level < 2);
 CREATE TABLE vault (id int PRIMARY KEY, channel_id int, level int NOT NULL DEFAULT 0, body text, UNIQUE (level, id));
 CREATE INDEX ON vault (channel_id);
+CREATE INDEX ON vault (body) WHERE level < 4;
 ALTER TABLE vault ENABLE ROW LEVEL SECURITY;
 CREATE POLICY membership ON vault USING (EXISTS (SELECT FROM fuzz.member u
   WHERE u.channel_id = vault.channel_id AND u.user_id = current_setting('fuzz.reader_id')::int));

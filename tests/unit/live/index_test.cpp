@@ -33,7 +33,7 @@ class Chance {
   wire::Atom atom() {
     wire::Atom atom;
     atom.attnum = static_cast<wire::Attnum>(1 + below(columns_));
-    atom.kind = static_cast<wire::AtomKind>(1 + below(below(6) == 0 ? 6 : 3));
+    atom.kind = static_cast<wire::AtomKind>(1 + below(below(6) == 0 ? 7 : 3));
     if (atom.kind == wire::AtomKind::kEq) atom.hashes = {static_cast<std::uint64_t>(below(4))};
     if (atom.kind == wire::AtomKind::kIn) {
       std::set<std::uint64_t> hashes;

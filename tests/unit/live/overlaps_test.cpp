@@ -60,16 +60,24 @@ bool holds(const wire::Atom& atom, const Value& value) {
       return value.null;
     case wire::AtomKind::kIsNotNull:
       return !value.null;
+    case wire::AtomKind::kTest:  // of a row
     case wire::AtomKind::kNever:
       return false;
   }
   return false;
 }
 
+// What a test is computed from: TRUE for odd values, FALSE for even ones.
+constexpr int kTests = 3;
+wire::Attnum input_of(wire::Attnum test) { return 2 + test % wire::kFirstTest % 2; }
+
 bool satisfies(const wire::Entry& entry, const FullRow& row) {
   const auto all = [&](const wire::Conjunction& conjunction) {
-    return std::all_of(conjunction.begin(), conjunction.end(),
-                       [&](const wire::Atom& atom) { return holds(atom, row[atom.attnum - 1]); });
+    return std::all_of(conjunction.begin(), conjunction.end(), [&](const wire::Atom& atom) {
+      if (atom.kind != wire::AtomKind::kTest) return holds(atom, row[atom.attnum - 1]);
+      const Value& input = row[input_of(atom.attnum) - 1];
+      return !input.null && input.value % 2 == 1;
+    });
   };
   return all(entry.fixed) && (entry.alternatives.empty() ||
                               std::any_of(entry.alternatives.begin(), entry.alternatives.end(), all));
@@ -150,6 +158,14 @@ class World {
     const auto conjunction = [&](int most) {
       wire::Conjunction atoms;
       for (int i = below(most + 1); i > 0; --i) {
+        if (below(5) == 0) {
+          wire::Atom test;
+          test.attnum = wire::kFirstTest + static_cast<wire::Attnum>(below(kTests));
+          test.kind = wire::AtomKind::kTest;
+          used.insert(input_of(test.attnum));
+          atoms.push_back(test);
+          continue;
+        }
         const auto attnum = static_cast<wire::Attnum>(1 + below(kColumns));
         used.insert(attnum);
         atoms.push_back(random_atom(attnum));
@@ -228,6 +244,16 @@ class World {
         column.order_size = static_cast<std::uint32_t>(key.size());
         out.order_bytes += key;
       }
+      out.columns.push_back(column);
+    }
+    for (wire::Attnum test = wire::kFirstTest; test < wire::kFirstTest + kTests; ++test) {
+      if (below(6) == 0 || !complete) continue;  // not announced, or not to be computed
+      const Value& input = row[input_of(test) - 1];
+      wire::Column column;
+      column.attnum = test;
+      column.state = input.null ? wire::ValueState::kNull : wire::ValueState::kKnown;
+      column.parts = input.null ? 0 : static_cast<std::uint8_t>(wire::kPartEq);
+      column.eq = input.value % 2 == 1 ? 1 : 0;
       out.columns.push_back(column);
     }
     count = static_cast<std::uint32_t>(out.columns.size()) - begin;

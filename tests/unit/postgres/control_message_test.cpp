@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "freshet_wire/control.hpp"
+#include "freshet_wire/read_set.hpp"
 
 namespace freshet::postgres {
 namespace {
@@ -41,6 +42,23 @@ TEST(ControlMessage, WatchComesBeforeUnwatch) {
   EXPECT_TRUE(body.ok() && body.at_end());
   ASSERT_TRUE(wire::open_control(kKey, bytes_of(messages[1]), &opened));
   EXPECT_EQ(opened.tag, wire::ControlTag::kUnwatch);
+}
+
+TEST(ControlMessage, ATestBringsItsExpressionAlong) {
+  live::SendInterest interest;
+  interest.version = 3;
+  interest.watch = {{100, {{1, 1, ""}, {wire::kFirstTest + 5, 1, "{OPEXPR}"}}}};
+  wire::ControlMessage opened;
+  const std::vector<std::string> messages = interest_messages(kKey, interest);
+  ASSERT_TRUE(wire::open_control(kKey, bytes_of(messages.at(0)), &opened));
+  wire::Cursor body(opened.body);
+  for (const std::uint64_t expected :
+       {std::uint64_t{3}, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{100}, std::uint64_t{2},
+        std::uint64_t{1}, std::uint64_t{1}, wire::kFirstTest + 5, std::uint64_t{1}})
+    EXPECT_EQ(body.var(), expected);
+  const wire::Bytes expression = body.bytes();
+  EXPECT_EQ(std::string(expression.begin(), expression.end()), "{OPEXPR}");
+  EXPECT_TRUE(body.ok() && body.at_end());
 }
 
 TEST(ControlMessage, AnInterestInNothingStillAnnouncesItsVersion) {

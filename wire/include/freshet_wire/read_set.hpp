@@ -41,7 +41,15 @@ enum class AtomKind : std::uint8_t {
   kIsNull = 4,
   kIsNotNull = 5,
   kNever = 6,
+  kTest = 7,  // an expression of the row is TRUE; the column has its number
 };
+
+// Numbers of expressions that read sets bring along. Below are attributes and expressions of indexes.
+inline constexpr std::uint64_t kFirstTest = std::uint64_t{1} << 62;
+inline constexpr bool is_test(std::uint64_t column) { return column >= kFirstTest; }
+
+// Beyond this an expression is not brought along.
+inline constexpr std::size_t kMaxTestBytes = 4096;
 
 enum RangeFlag : std::uint8_t {
   kRangeHasLo = 1,
