@@ -209,6 +209,14 @@ export class SyncClient {
     this.#socket?.send(data, { binary });
   }
 
+  /** A request as bytes, under `id`, which is in them: its answer, or how the socket was closed. */
+  async rawRequest(id: number, frame: Buffer): Promise<Reply | { closed: { code: number; reason: string } }> {
+    let reply: Reply | undefined;
+    this.#pending.set(id, { path: '', args: {}, resolve: (given) => (reply = given) });
+    this.raw(frame);
+    return this.until('an answer or the end of the socket', () => reply ?? (this.closed === undefined ? undefined : { closed: this.closed }), { within: 20_000 });
+  }
+
   async until<T>(
     what: string,
     probe: () => T | Promise<T>,

@@ -26,6 +26,21 @@ constexpr int kEnvelopeMaxDepth = kJsonMaxDepth + 192;
 bool fail(Reader* reader, const char* message) {
   reader->error->offset = static_cast<int>(reader->at - reader->start);
   reader->error->message = message;
+  reader->error->path = nullptr;
+  return false;
+}
+
+bool fail_to_store(Reader* reader, const char* message) {
+  fail(reader, message);
+  reader->error->path = "";
+  return false;
+}
+
+// On the way out of a failure: what it was found in.
+bool fail_in(Reader* reader, const char* step) {
+  const char* inner = reader->error->path;
+  if (inner == nullptr) return false;
+  reader->error->path = psprintf("%s%s%s", step, *inner == '\0' || *inner == '[' ? "" : ".", inner);
   return false;
 }
 
@@ -62,7 +77,7 @@ bool read_unicode(Reader* reader, StringInfo out) {
   uint32 code;
   if (!read_hex4(reader, &code)) return false;
   if (reader->envelope && (code == 0 || (code >= 0xD800 && code <= 0xDFFF))) return true;
-  if (code == 0) return fail(reader, "\\u0000 cannot be stored as text");
+  if (code == 0) return fail_to_store(reader, "\\u0000 cannot be stored as text");
   if (code >= 0xDC00 && code <= 0xDFFF) return fail(reader, "unpaired surrogate");
   if (code >= 0xD800 && code <= 0xDBFF) {
     if (reader->end - reader->at < 2 || reader->at[0] != '\\' || reader->at[1] != 'u')
@@ -184,7 +199,7 @@ bool read_array(Reader* reader, JsonValue* value) {
   for (;;) {
     CHECK_FOR_INTERRUPTS();
     JsonValue item;
-    if (!read_value(reader, &item)) return false;
+    if (!read_value(reader, &item)) return fail_in(reader, psprintf("[%d]", items.size));
     items.push(item);
     skip_space(reader);
     if (reader->at == reader->end) return fail(reader, "unterminated array");
@@ -233,7 +248,7 @@ bool read_object(Reader* reader, JsonValue* value) {
     skip_space(reader);
     if (reader->at == reader->end || *reader->at != ':') return fail(reader, "expected :");
     reader->at++;
-    if (!read_value(reader, &member.value)) return false;
+    if (!read_value(reader, &member.value)) return fail_in(reader, member.name);
     members.push(member);
     skip_space(reader);
     if (reader->at == reader->end) return fail(reader, "unterminated object");

@@ -32,6 +32,8 @@ struct JsonMember {
 struct JsonSyntaxError {
   int offset;
   const char* message;
+  // Of the value at fault, `a.b[2]`, when the text is JSON and only that value can't be stored; else null.
+  const char* path;
 };
 
 enum class JsonStrictness : uint8 {

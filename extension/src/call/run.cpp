@@ -53,20 +53,6 @@ Function* resolve(const RunRequest& request, RunOutcome* outcome) {
   return function;
 }
 
-bool read_arguments(const RunRequest& request, JsonValue* arguments, RunOutcome* outcome) {
-  int length = static_cast<int>(strlen(request.arguments));
-  JsonSyntaxError error;
-  if (length > setting_max_argument_bytes)
-    *outcome = run_refused(kTooLarge,
-                           psprintf("the arguments are larger than %d bytes", setting_max_argument_bytes));
-  else if (!json_parse(request.arguments, length, arguments, &error))
-    *outcome = run_refused(kInvalidArguments, psprintf("the arguments are not valid JSON: %s at offset %d",
-                                                       error.message, error.offset));
-  else
-    return true;
-  return false;
-}
-
 bool is_write_refusal(const ErrorData* error) {
   if (error->sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION) return true;
   // What a STABLE function that writes is told; the text before translation is the only mark of it.
@@ -111,6 +97,31 @@ void map_error(ErrorData* error, Stage stage, bool read_only) {
 }
 
 RunOutcome refused_by(ErrorData* error) { return {nullptr, error_json(error, nullptr), error->sqlerrcode}; }
+
+// With its place, when it is only one of their values that can't be taken.
+RunOutcome refused_json(const JsonSyntaxError& wrong) {
+  ErrorData error = {};
+  error.sqlerrcode = kInvalidArguments;
+  error.message = psprintf("the arguments are not valid JSON: %s at offset %d", wrong.message, wrong.offset);
+  if (wrong.path == nullptr || *wrong.path == '\0') return refused_by(&error);
+  Problems problems;
+  problems_init(&problems);
+  problems_add(&problems, wrong.path, "a value that can be stored", wrong.message);
+  return {nullptr, error_json(&error, problems_finish(&problems)), kInvalidArguments};
+}
+
+bool read_arguments(const RunRequest& request, JsonValue* arguments, RunOutcome* outcome) {
+  int length = static_cast<int>(strlen(request.arguments));
+  JsonSyntaxError error;
+  if (length > setting_max_argument_bytes)
+    *outcome = run_refused(kTooLarge,
+                           psprintf("the arguments are larger than %d bytes", setting_max_argument_bytes));
+  else if (!json_parse(request.arguments, length, arguments, &error))
+    *outcome = refused_json(error);
+  else
+    return true;
+  return false;
+}
 
 RunOutcome refused_arguments(const Function* function, Problems* problems) {
   ErrorData error = {};

@@ -352,6 +352,19 @@ std::vector<JsonMember> trusted_object_members(std::string_view raw) {
   return out;
 }
 
+std::optional<std::string> with_empty_member(std::string_view text, std::string_view name) {
+  // Slicing text that was not found valid gives some stretch of it at worst.
+  for (const JsonMember& member : trusted_object_members(text)) {
+    if (member.key != name || member.value.empty()) continue;
+    const auto at = static_cast<std::size_t>(member.value.data() - text.data());
+    std::string rest(text.substr(0, at));
+    rest += "{}";
+    rest += text.substr(at + member.value.size());
+    return rest;
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<JsonMember>> object_members(std::string_view text) {
   if (Result<void> checked = check_json(text); !checked) return std::move(checked).error();
   if (json_kind(text) != JsonKind::kObject)

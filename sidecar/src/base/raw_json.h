@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,11 @@ Result<std::vector<std::string_view>> array_elements(std::string_view text);
 // Empty when the value is of another kind.
 std::vector<std::string_view> trusted_array_elements(std::string_view text);
 std::vector<JsonMember> trusted_object_members(std::string_view text);
+
+// An object's text with the value of its member `name` replaced by {}, for text that was not found valid: to
+// see whether that value is all that is wrong. nullopt: no such member is seen. What comes of it has to be
+// checked.
+std::optional<std::string> with_empty_member(std::string_view text, std::string_view name);
 
 enum class JsonKind : std::uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 // By the first character; `text` holds one valid value.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -69,6 +70,15 @@ class GatherStream {
         token);
   }
 
+  // Ends our side of the stream and throws away what still comes until the peer ends its own, or the owner
+  // closes the socket. `handler`: void(error_code).
+  template <class Handler>
+  void async_drain(Handler handler) {
+    boost::system::error_code ignored;
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    Draining<Handler>(this, std::move(handler)).read();
+  }
+
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
@@ -97,6 +107,32 @@ class GatherStream {
       std::move(handler)(error, bytes);
     }
     GatherStream* stream;
+    Handler handler;
+  };
+
+  template <class Handler>
+  struct Draining {
+    Draining(GatherStream* stream, Handler handler)
+        : stream(stream), scrap(std::make_unique<Scrap>()), handler(std::move(handler)) {}
+
+    using executor_type = boost::asio::associated_executor_t<Handler, GatherStream::executor_type>;
+    executor_type get_executor() const noexcept {
+      return boost::asio::get_associated_executor(handler, stream->socket_.get_executor());
+    }
+    void read() {
+      boost::asio::ip::tcp::socket& socket = stream->socket_;
+      const auto into = boost::asio::buffer(*scrap);
+      socket.async_read_some(into, std::move(*this));
+    }
+    void operator()(boost::system::error_code error, std::size_t bytes) {
+      stream->moved_ += bytes;
+      if (!error) return read();
+      std::move(handler)(error == boost::asio::error::eof ? boost::system::error_code() : error);
+    }
+
+    using Scrap = std::array<char, 16 * 1024>;
+    GatherStream* stream;
+    std::unique_ptr<Scrap> scrap;
     Handler handler;
   };
 

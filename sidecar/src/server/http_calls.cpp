@@ -54,8 +54,13 @@ Result<session::Call> call_in(const Edge& edge, const std::vector<base::JsonMemb
 
 Result<session::Call> call_in_body(const Edge& edge, const HttpRequest& request) {
   const Result<std::vector<base::JsonMember>> members = base::object_members(request.body());
-  if (!members) return Error(ErrorCode::kProtocol, members.error().message);
-  return call_in(edge, *members);
+  if (members) return call_in(edge, *members);
+  // As over the socket: what is wrong with the arguments alone is no fault of the protocol.
+  const std::optional<std::string> rest = base::with_empty_member(request.body(), "args");
+  const auto others = rest ? base::object_members(*rest) : members;
+  const ErrorCode code =
+      others && call_in(edge, *others) ? ErrorCode::kInvalidArguments : ErrorCode::kProtocol;
+  return Error(code, members.error().message);
 }
 
 // A JSON object among the parameters; nullopt: it is not given.
@@ -249,7 +254,7 @@ void answer_function(const Edge& edge, const HttpRequest& request, const Target&
   if (reads_body(request) && !request.body().empty()) {
     if (const auto error = no_json(request)) return asked->refuse(*error, 415);
     if (const Result<void> valid = base::check_json(request.body()); !valid)
-      return asked->refuse(Error(ErrorCode::kProtocol, valid.error().message));
+      return asked->refuse(valid.error());
     const std::string_view args = base::trim_json(request.body());
     if (const auto error = not_an_object("args", args, edge.rules.limits.max_args_bytes))
       return asked->refuse(*error);

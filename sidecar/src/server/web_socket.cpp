@@ -20,11 +20,12 @@ namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
-// Beast finds these by the stream's type.
+// Beast finds these by the stream's type. Its own for a TCP socket reads once: a client in the middle of a
+// long message would be reset, and the reset can overtake the close frame that says why.
 template <class Handler>
-void async_teardown(boost::beast::role_type role, GatherStream& stream, Handler&& handler) {
+void async_teardown(boost::beast::role_type, GatherStream& stream, Handler&& handler) {
   stream.tearing_down();
-  websocket::async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
+  stream.async_drain(std::forward<Handler>(handler));
 }
 inline void teardown(boost::beast::role_type role, GatherStream& stream, error_code& error) {
   websocket::teardown(role, stream.next_layer(), error);

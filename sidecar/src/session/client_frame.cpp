@@ -171,28 +171,18 @@ Result<ClientFrame> decode_members(const Members& members, const Limits& limits)
 
 // When everything but `args` is right (it may be nested too deeply, or name a key twice), the call is refused
 // and not the socket: an application may have built such arguments, and would be sent away again at every
-// reconnect. Slicing text that was not found valid gives some stretch of it at worst; what is left when that
-// is taken out is checked again.
+// reconnect.
 std::optional<RefusedCall> salvage(std::string_view text, const Error& why, const Limits& limits) {
-  for (const base::JsonMember& member : base::trusted_object_members(text)) {
-    if (member.key != "args" || member.value.empty()) continue;
-    const auto at = static_cast<std::size_t>(member.value.data() - text.data());
-    std::string rest(text.substr(0, at));
-    rest += "{}";
-    rest += text.substr(at + member.value.size());
-    const Result<Members> members = base::object_members(rest);
-    if (!members) return std::nullopt;
-    const Result<ClientFrame> frame = decode_members(*members, limits);
-    if (!frame) return std::nullopt;
-    Error error(ErrorCode::kInvalidArguments, why.message);
-    if (const auto* subscribe = std::get_if<SubscribeFrame>(&*frame)) {
-      return RefusedCall{true, subscribe->subscription.id, std::move(error)};
-    }
-    if (const auto* request = std::get_if<RequestFrame>(&*frame)) {
-      return RefusedCall{false, request->id, std::move(error)};
-    }
-    return std::nullopt;
-  }
+  const std::optional<std::string> rest = base::with_empty_member(text, "args");
+  const Result<Members> members = rest ? base::object_members(*rest) : Result<Members>(why);
+  if (!members) return std::nullopt;
+  const Result<ClientFrame> frame = decode_members(*members, limits);
+  if (!frame) return std::nullopt;
+  Error error(ErrorCode::kInvalidArguments, why.message);
+  if (const auto* subscribe = std::get_if<SubscribeFrame>(&*frame))
+    return RefusedCall{true, subscribe->subscription.id, std::move(error)};
+  if (const auto* request = std::get_if<RequestFrame>(&*frame))
+    return RefusedCall{false, request->id, std::move(error)};
   return std::nullopt;
 }
 
