@@ -8,6 +8,8 @@
 #include "app/doctor_command.h"
 #include "app/serve.h"
 #include "app/settings.h"
+#include "dev/dev_command.h"
+#include "push/push_command.h"
 #include "sqltest/test_run.h"
 #include "tools/commands.h"
 
@@ -70,7 +72,9 @@ int main(int argc, char** argv) {
       "A SELECT of one boolean is a test, named by the comment above it; so is a statement below the "
       "comment `-- raises CODE`.\nExit status 1 when a test fails or there is none.");
 
-  const auto tools = freshet::tools::add_commands(program, settings);
+  auto tools = freshet::tools::add_commands(program, settings);
+  tools.push_back(freshet::push::add_push(program));
+  tools.push_back(freshet::dev::add_dev(program));
   std::string names;
   for (const CLI::App* command : program.get_subcommands({}))
     names += (names.empty() ? "" : ", ") + command->get_name();

@@ -34,6 +34,7 @@ server::Settings server_settings(const Settings& settings) {
   out.limits.drained_bytes = settings.drained_bytes;
   out.limits.idle_timeout = settings.idle_timeout;
   out.allowed_origins = settings.allowed_origins;
+  out.allow_local_origins = settings.dev;
   out.allowed_hosts = settings.allowed_hosts;
   out.compression = settings.compression;
   out.admin_token = settings.admin_token;

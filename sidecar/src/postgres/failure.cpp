@@ -2,6 +2,8 @@
 
 #include <libpq-fe.h>
 
+#include <cstdlib>
+
 #include "base/raw_json.h"
 
 namespace freshet::postgres {
@@ -80,6 +82,9 @@ Failure failure_of(const pg_result* result) {
   failure.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
   failure.context = field(result, PG_DIAG_CONTEXT);
   failure.hint = field(result, PG_DIAG_MESSAGE_HINT);
+  failure.position = std::atoi(field(result, PG_DIAG_STATEMENT_POSITION).c_str());
+  failure.internal_query = field(result, PG_DIAG_INTERNAL_QUERY);
+  failure.internal_position = std::atoi(field(result, PG_DIAG_INTERNAL_POSITION).c_str());
   if (failure.message.empty()) failure.message = PQresultErrorMessage(result);
   return failure;
 }

@@ -21,9 +21,12 @@ struct Failure {
   std::string constraint;
   std::string context;
   std::string hint;
-  std::string data;       // raw JSON of freshet.fail, or empty
-  std::string problems;   // raw JSON array of invalid arguments, or empty
-  std::string violation;  // raw JSON object of a violated constraint, or empty
+  int position = 0;            // of the character in the statement, from 1; 0: not known
+  std::string internal_query;  // the text inside of a function that it is about
+  int internal_position = 0;   // in that
+  std::string data;            // raw JSON of freshet.fail, or empty
+  std::string problems;        // raw JSON array of invalid arguments, or empty
+  std::string violation;       // raw JSON object of a violated constraint, or empty
 
   base::AfterFailure after() const { return base::sqlstate_info(sqlstate).after; }
 };

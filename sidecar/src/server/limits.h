@@ -46,6 +46,8 @@ struct Settings {
   // "https://app.example.org"; "*" is any. An origin that is the host itself is always allowed where the host
   // is known.
   std::vector<std::string> allowed_origins;
+  // Of pages that this machine serves, whatever their port: allowed, too.
+  bool allow_local_origins = false;
   // Host names ("app.example.org", without port) under which this gateway is reached. Empty: any name is
   // answered, but only IP addresses and localhost count as known. Else a request under another name is
   // refused (421).

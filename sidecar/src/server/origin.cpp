@@ -49,6 +49,10 @@ bool host_known(const Settings& settings, std::string_view host) {
 bool origin_allowed(const Settings& settings, std::string_view origin, std::string_view host) {
   if (listed(settings.allowed_origins, "*") || listed(settings.allowed_origins, origin)) return true;
   const std::size_t scheme = origin.find("://");
+  if (settings.allow_local_origins && scheme != std::string_view::npos) {
+    const std::string_view name = without_port(origin.substr(scheme + 3));
+    if (same_name(name, "localhost") || name == "127.0.0.1" || name == "[::1]") return true;
+  }
   if (scheme == std::string_view::npos || !same_name(origin.substr(scheme + 3), host)) return false;
   return host_known(settings, host);
 }

@@ -9,13 +9,16 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <variant>
+#include <vector>
 
 #include "postgres/failure.h"
-#include "sqltest/sql_script.h"
+#include "sqlfile/script.h"
 
 namespace freshet::sqltest {
 namespace {
 
+using sqlfile::Statement;
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
@@ -23,13 +26,11 @@ constexpr unsigned kBoolean = 16;
 constexpr unsigned kText = 25;
 
 // They would end the transaction that is rolled back at the end, or the statement's own savepoint.
-bool controls_the_transaction(std::string_view statement) {
-  static constexpr std::array kWords = {"BEGIN", "START",   "COMMIT",    "END",    "ROLLBACK",
-                                        "ABORT", "PREPARE", "SAVEPOINT", "RELEASE"};
-  const std::string word = first_word(statement);
-  if (word != "PREPARE") return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
-  const std::size_t next = statement.find_first_not_of(" \t\r\n", word.size());
-  return next != std::string_view::npos && first_word(statement.substr(next)) == "TRANSACTION";
+bool controls_the_transaction(const Statement& statement) {
+  static constexpr std::array kWords = {"begin",    "start", "commit",    "end",
+                                        "rollback", "abort", "savepoint", "release"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](const char* word) { return statement.is(0, word); }) ||
+         (statement.is(0, "prepare") && statement.is(1, "transaction"));
 }
 
 std::string without_newline(std::string text) {
@@ -60,12 +61,14 @@ class TestFile {
     std::ostringstream text;
     text << file.rdbuf();
     if (!file) return tap_.not_ok(path_, "the file cannot be read");
-    const auto statements = split_sql(text.str());
-    if (!statements) return tap_.not_ok(path_, statements.error().message);
+    const auto script = sqlfile::split_script(text.str());
+    if (const auto* problem = std::get_if<sqlfile::Problem>(&script))
+      return tap_.not_ok(path_, fmt::format("line {}: {}", problem->line, problem->message));
+    const auto& statements = std::get<std::vector<Statement>>(script);
     if (PQstatus(connection_.get()) != CONNECTION_OK)
       return tap_.not_ok(path_, "cannot connect: " + without_newline(PQerrorMessage(connection_.get())));
     if (!command("BEGIN")) return tap_.not_ok(path_, without_newline(PQerrorMessage(connection_.get())));
-    const bool completed = std::all_of(statements->begin(), statements->end(),
+    const bool completed = std::all_of(statements.begin(), statements.end(),
                                        [&](const Statement& statement) { return run(statement); });
     if (completed) {
       const Answer deferred = ask("SET CONSTRAINTS ALL IMMEDIATE");
@@ -104,7 +107,7 @@ class TestFile {
     if (name.empty())
       name = statement.text.substr(0, std::min(statement.text.find('\n'), statement.text.size()));
     name = fmt::format("{}:{}: {}", path_, statement.line, name);
-    if (controls_the_transaction(statement.text))
+    if (controls_the_transaction(statement))
       return fail(name, statement, "the test's transaction is begun and rolled back around the whole file");
 
     command("SAVEPOINT freshet_test");
