@@ -1,7 +1,8 @@
+import { request } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { eventually } from "../../../tests/harness/deadline.ts";
-import type { Status } from "../control/status.ts";
+import type { Command, Status } from "../control/status.ts";
 import { BankPage, launchBrowser } from "./bank_page.ts";
 import { BankStack } from "./bank_stack.ts";
 
@@ -55,6 +56,7 @@ test("over a storm of transfers, killed servers and a revoked member Freshet's f
   await until("the storm is over", ({ storm }) => storm === null, 40_000);
   await until("all are back", ({ sides }) => sides.freshet.browsers.connected === browsers && sides.rival.browsers.connected === browsers);
   await eventually("the page is too", async () => (await bank.page.locator('.connection[data-status="live"]').count()) === 2, { within: 20_000, every: 50 });
+  await bank.page.getByRole("button", { name: "Storm", exact: true }).waitFor(shown);
   await bank.screenshot("bank-storm");
   await bank.press("Revoke one");
   await bank.press("Revoke me");
@@ -141,9 +143,16 @@ test("a transfer that is taken out of the books is counted as lost, one that is 
 });
 
 test("the control server answers its own page alone", async () => {
-  const to = (headers: Record<string, string>, path = "control/do", method = "POST") => fetch(`${stack.url}${path}`, { method, headers, ...(method === "POST" && { body: '{"do":"kill"}' }) });
-  expect((await to({ "content-type": "text/plain" })).status).toBe(404);
+  const { hostname, port } = new URL(stack.url);
+  const kill = (headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const sent = request({ hostname, port, path: "/control/do", method: "POST", headers }, (response) => resolve(response.resume().statusCode!));
+      sent.once("error", reject).end('{"do":"kill"}');
+    });
+  expect(await kill({ "content-type": "text/plain" })).toBe(404);
+  expect(await kill({ "content-type": "application/json", host: "elsewhere.example" })).toBe(403);
   expect((await stack.status()).kills).toBe(0);
+  await expect(stack.do({ do: "nothing" } as unknown as Command)).rejects.toThrow("no such command");
 });
 
 test("it looks right on wide and narrow screens, light and dark", async () => {

@@ -11,7 +11,7 @@ export function Score({ own, side }: { readonly own: FrameTally; readonly side: 
   const parts: Record<CounterName, { readonly value: number; readonly details: readonly string[] }> = {
     frames: { value: own.frames + browsers.frames, details: [`page ${number.format(own.frames)}`, `${browsers.connected} browsers ${number.format(browsers.frames)}`] },
     torn: { value: own.torn + browsers.torn, details: seen("torn") },
-    lost: { value: transfers.lost + behind, details: [`of ${number.format(transfers.acknowledged)} told done`, `${behind} behind`] },
+    lost: { value: transfers.lost + behind, details: [`of ${number.format(transfers.acknowledged)} done`, `${behind} behind`] },
     twice: { value: transfers.twice, details: [`of ${number.format(transfers.intents)} wanted`, `${transfers.unknown} unknown`] },
     leaked: { value: own.leaked + browsers.leaked, details: seen("leaked") },
   };
