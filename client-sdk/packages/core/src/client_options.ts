@@ -31,7 +31,7 @@ export interface WatchOptions {
 }
 
 export interface CallOptions {
-  /** Rejects with the signal's reason. A call that was sent already may still take effect. */
+  /** Rejects with the signal's reason, until the answer is here. A call that was sent already may still take effect. */
   readonly signal?: AbortSignal;
 }
 

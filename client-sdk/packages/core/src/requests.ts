@@ -104,7 +104,7 @@ export class Requests {
       if (request.state === "answered") {
         request.answeredBeforeHello = true;
       } else if (request.state === "sent" && (request.call.type === "act" || request.foreign)) {
-        this.fail(request, outcomeUnknown("the connection was lost before the answer came"));
+        this.fail(request, request.call.type === "query" ? notOfThisCaller() : outcomeUnknown("the connection was lost before the answer came"));
       } else {
         request.state = "waiting";
       }
@@ -130,9 +130,8 @@ export class Requests {
         request.foreign = true;
       }
       if (request.state === "waiting") {
-        const message = "the identity changed before the call could be made";
         const mayHaveRun = request.everSent && request.call.type !== "query";
-        this.fail(request, mayHaveRun ? outcomeUnknown(message) : new FreshetError({ code: "unauthenticated", message, retryable: false }));
+        this.fail(request, mayHaveRun ? outcomeUnknown(identityChanged) : notOfThisCaller());
       }
     }
   }
@@ -237,4 +236,10 @@ export class Requests {
     this.byId.delete(request.id);
     this.settled.push(() => request.listener.failed(error));
   }
+}
+
+const identityChanged = "the identity changed before the call could be made";
+
+function notOfThisCaller(): FreshetError {
+  return new FreshetError({ code: "unauthenticated", message: identityChanged, retryable: false });
 }

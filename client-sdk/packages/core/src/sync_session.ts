@@ -281,7 +281,7 @@ export class SyncSession {
       this.isStale = message.stale === true;
     }
     for (const change of message.changes) {
-      const query = this.local.find(change.id);
+      const query = this.subscribed(change.id);
       if (query !== undefined && !this.remote.apply(change, detached)) {
         this.askForWhole(query);
       }
@@ -330,7 +330,7 @@ export class SyncSession {
 
   /** A subscription that is not open: its result is the refusal, until it is tried again. */
   private refusal(error: WireError, id: number | undefined): Demand {
-    const query = id === undefined ? undefined : this.local.find(id);
+    const query = this.subscribed(id);
     if (query === undefined) {
       return "none";
     }
@@ -344,6 +344,11 @@ export class SyncSession {
   }
 
   // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The query of a subscription that was sent on this connection: of another the gateway can say nothing. */
+  private subscribed(id: number | undefined): WantedQuery | undefined {
+    return id !== undefined && this.isGateOpen ? this.local.find(id) : undefined;
+  }
 
   private holdsLockstep(): boolean {
     for (const query of this.local.queries) {

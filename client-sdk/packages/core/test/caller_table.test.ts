@@ -29,6 +29,17 @@ const states = {
     return caller;
   },
   "rejected": () => answered(supplied(true), refused),
+  "changed, and the socket told so": () => {
+    const caller = answered(supplied(false), ok);
+    caller.change();
+    caller.frameOfNobody();
+    return caller;
+  },
+  "a first token is awaited": () => {
+    const caller = new Caller();
+    caller.await();
+    return caller;
+  },
 } as const;
 
 const events = {
@@ -52,6 +63,8 @@ const table: Record<keyof typeof states, string[]> = {
   "renewing": ["stale anonymous r", "stale anonymous r", "stale anonymous r", "authenticating", "anonymous rst", "authenticating rst", "anonymous rs", "authenticating r", "anonymous"],
   "the renewed token was sent": ["accepted authenticated st", "rejected rejected st", "limited anonymous rst", "authenticating", "anonymous rt", "authenticating rt", "anonymous r", "authenticating r", "anonymous st"],
   "rejected": ["accepted authenticated st", "rejected rejected st", "limited rejected st", "authenticating", "rejected st", "authenticating st", "anonymous s", "authenticating", "rejected st"],
+  "changed, and the socket told so": ["stale authenticating", "stale authenticating", "stale authenticating", "authenticating", "authenticating t", "authenticating t", "anonymous", "authenticating", "authenticating"],
+  "a first token is awaited": ["stale authenticating", "stale authenticating", "stale authenticating", "authenticating", "authenticating st", "authenticating st", "anonymous s", "authenticating", "authenticating"],
 };
 
 function cell(state: keyof typeof states, event: keyof typeof events): string {

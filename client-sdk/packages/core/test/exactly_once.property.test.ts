@@ -7,7 +7,7 @@ import { FakeEnvironment } from "./fake_environment.js";
 import { FakeGateway } from "./fake_gateway.js";
 import { FakeSocket } from "./fake_socket.js";
 
-type Command = "move" | "send" | "send_bad" | "write" | "drop" | "forget" | "watch" | "unwatch";
+type Command = "move" | "send" | "send_bad" | "write" | "drop" | "forget" | "watch" | "unwatch" | "abort";
 
 const commands = fc.array(
   fc.oneof(
@@ -16,14 +16,17 @@ const commands = fc.array(
     { weight: 1, arbitrary: fc.constant<Command>("send_bad") },
     { weight: 2, arbitrary: fc.constant<Command>("write") },
     { weight: 1, arbitrary: fc.constant<Command>("drop") },
-    { weight: 1, arbitrary: fc.constantFrom<Command>("forget", "watch", "unwatch") },
+    { weight: 1, arbitrary: fc.constantFrom<Command>("forget", "watch", "unwatch", "abort") },
   ),
   { minLength: 20, maxLength: 120 },
 );
 
 interface Sent {
   readonly key: string;
-  state: "pending" | "visible" | "failed" | "unknown";
+  /** aborted: its owner no longer wants to know; it may take effect all the same, once. */
+  state: "pending" | "visible" | "failed" | "unknown" | "aborted";
+  readonly abort: AbortController;
+  isCommitted: boolean;
   wasShownForReal: boolean;
   wasGuessed: boolean;
 }
@@ -87,12 +90,18 @@ async function run(script: readonly Command[], seed: number): Promise<void> {
     store.update(api.messages.count, (n) => n + 1);
   };
   const send = (key: string) => {
-    const mutation: Sent = { key, state: "pending", wasShownForReal: false, wasGuessed: false };
+    const mutation: Sent = { key, state: "pending", abort: new AbortController(), isCommitted: false, wasShownForReal: false, wasGuessed: false };
     const wasLoaded = list.current().data !== undefined;
     sent.push(mutation);
-    client.mutate(api.messages.send, { channel: 1, key }, { optimistic: optimistic(key) }).then(
-      () => (mutation.state = "visible"),
-      (error: { code: string }) => (mutation.state = error.code === "outcome_unknown" ? "unknown" : "failed"),
+    const ends = (state: Sent["state"]) => {
+      check(mutation.state === "pending" || state === "aborted", `${key} is ${mutation.state}, then ${state}`);
+      mutation.state = state;
+    };
+    const made = client.mutate(api.messages.send, { channel: 1, key }, { optimistic: optimistic(key), signal: mutation.abort.signal });
+    made.committed.then(() => (mutation.isCommitted = true), () => {});
+    made.then(
+      () => ends("visible"),
+      (error: { code: string }) => ends(error.code === "outcome_unknown" ? "unknown" : error.code === "aborted" ? "aborted" : "failed"),
     );
     check(!wasLoaded || (list.current().data?.some((row) => row.key === key) ?? false), `${key} is not shown at once`);
   };
@@ -107,6 +116,13 @@ async function run(script: readonly Command[], seed: number): Promise<void> {
     forget: () => {
       gateway.dropAll();
       gateway.forgetSessions();
+    },
+    abort: () => {
+      const mutation = sent.filter(({ state, isCommitted }) => state === "pending" && !isCommitted).at(-1);
+      if (mutation !== undefined) {
+        mutation.state = "aborted";
+        mutation.abort.abort({ code: "aborted" });
+      }
     },
     watch: () => (extra ??= client.watch(api.messages.list, { channel: 2 })),
     unwatch: () => {
@@ -141,7 +157,7 @@ async function run(script: readonly Command[], seed: number): Promise<void> {
     const times = final.filter((other) => other === key).length;
     check(state !== "pending", `${key} never ended`);
     check(times === (state === "visible" ? 1 : state === "failed" ? 0 : Math.min(times, 1)), `${key} is ${state} and there ${times} times`);
-    check(!isBad(key) || state === "failed" || state === "unknown", `${key} is ${state}`);
+    check(!isBad(key) || state === "failed" || state === "unknown" || state === "aborted", `${key} is ${state}`);
   }
   expect(failures).toEqual([]);
   expect(list.current().data?.map(({ key }) => key)).toEqual(final);

@@ -3,8 +3,11 @@ import { FreshetError, outcomeUnknown } from "../src/error.js";
 import { Requests, type RequestCall } from "../src/requests.js";
 
 type Kind = RequestCall["type"];
-/** waiting: no socket has seen it · resent: it was sent, the connection was lost, it waits again · sent · answered: not included yet */
-type State = "waiting" | "sent" | "resent" | "answered";
+/**
+ * waiting: no socket has seen it · resent: it was sent, the connection was lost, it waits again · sent · foreign: sent under another identity ·
+ * included: sent, and a transition already includes it · answered: not included yet · answered before: on an earlier connection
+ */
+type State = "waiting" | "sent" | "resent" | "foreign" | "included" | "answered" | "answered before";
 
 const error = { code: "forbidden", message: "no", retryable: false } as const;
 
@@ -31,16 +34,21 @@ const table: Record<Kind, Partial<Record<State, string[]>>> = {
     waiting: ["answered keeps", "answered visible goes", "forbidden goes", ". waits", ". waits", ". waits", ". waits", ". waits", "unauthenticated goes", "unauthenticated goes", ". goes", "client_closed goes"],
     sent: ["answered keeps", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", ". waits", "outcome_unknown goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes"],
     resent: ["answered keeps", "answered visible goes", "forbidden goes", ". waits", ". waits", ". waits", ". waits", "outcome_unknown goes", "outcome_unknown goes", "outcome_unknown goes", ". waits", "outcome_unknown goes"],
+    foreign: ["answered keeps", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes", "outcome_unknown goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes"],
+    included: ["answered visible goes", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", ". waits", "outcome_unknown goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes"],
+    "answered before": [". keeps", ". keeps", ". keeps", "visible goes", "visible goes", "visible goes", ". keeps", ". keeps", ". keeps", ". keeps", ". keeps", "visible goes"],
     answered: [". keeps", ". keeps", ". keeps", "visible goes", ". keeps", "visible goes", ". keeps", ". keeps", ". keeps", ". keeps", ". keeps", "visible goes"],
   },
   query: {
     waiting: ["answered visible goes", "answered visible goes", "forbidden goes", ". waits", ". waits", ". waits", ". waits", ". waits", "unauthenticated goes", ". waits", ". goes", "client_closed goes"],
     sent: ["answered visible goes", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", ". waits", ". keeps", ". keeps", ". keeps", ". goes", "client_closed goes"],
     resent: ["answered visible goes", "answered visible goes", "forbidden goes", ". waits", ". waits", ". waits", ". waits", ". waits", "unauthenticated goes", ". waits", ". goes", "client_closed goes"],
+    foreign: ["answered visible goes", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", "unauthenticated goes", ". keeps", ". keeps", ". keeps", ". goes", "client_closed goes"],
   },
   act: {
     waiting: ["answered visible goes", "answered visible goes", "forbidden goes", ". waits", ". waits", ". waits", ". waits", ". waits", "unauthenticated goes", "unauthenticated goes", ". goes", "client_closed goes"],
     sent: ["answered visible goes", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes", "outcome_unknown goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes"],
+    foreign: ["answered visible goes", "answered visible goes", "forbidden goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes", "outcome_unknown goes", ". keeps", ". keeps", ". keeps", "outcome_unknown goes"],
   },
 };
 
@@ -57,8 +65,17 @@ function outcomeOf(kind: Kind, state: State, event: keyof typeof events): string
   if (state === "resent") {
     requests.connectionLost();
   }
-  if (state === "answered") {
+  if (state === "foreign") {
+    requests.identityChanged();
+  }
+  if (state === "included") {
+    requests.include(new Set([id]));
+  }
+  if (state === "answered" || state === "answered before") {
     requests.respond({ type: "response", id, value: 1 }, true);
+  }
+  if (state === "answered before") {
+    requests.connectionLost();
   }
   requests.takeSettled().forEach((settle) => settle());
   told.length = 0;
