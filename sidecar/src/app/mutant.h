@@ -22,6 +22,12 @@ inline constexpr bool kKeyChangeNotAwaited = true;
 inline constexpr bool kKeyChangeNotAwaited = false;
 #endif
 
+#ifdef FRESHET_MUTANT_NOTICES_FOR_ALL
+inline constexpr bool kNoticesForAll = true;
+#else
+inline constexpr bool kNoticesForAll = false;
+#endif
+
 #ifdef FRESHET_MUTANT_DECIDED_TOLD_LATE
 inline constexpr bool kDecidedToldLate = true;
 #else

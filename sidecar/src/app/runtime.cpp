@@ -8,6 +8,7 @@
 
 #include "app/inspection.h"
 #include "app/metrics_text.h"
+#include "app/mutant.h"
 #include "session/exposure.h"
 
 namespace freshet::app {
@@ -25,7 +26,7 @@ postgres::PoolOptions pool_options(const Settings& settings) {
   options.connect.conninfo = settings.database_url;
   options.connect.application_name = "freshet";
   options.connect.connect_timeout = settings.connect_timeout;
-  options.connect.developer = settings.dev;
+  options.connect.developer = settings.dev || mutant::kNoticesForAll;
   options.connect.statement_timeout = settings.deadline + kStatementGrace;
   const int epochs = static_cast<int>(live::Limits().max_open_epochs);
   options.reserved = {epochs, settings.slow_workers, settings.query_workers, settings.mutation_workers, 1, 1};

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "app/service_job.h"
@@ -42,14 +43,18 @@ void SessionRecords::refill() {
           for (auto& answer : std::exchange(waiting_, {})) answer(error);
           return;
         }
-        ready_.insert(ready_.end(), ids->begin(), ids->end());
-        while (!waiting_.empty() && !ready_.empty()) {
-          waiting_.front()(std::move(ready_.front()));
-          waiting_.pop_front();
-          ready_.pop_front();
-        }
+        add(*std::move(ids));
         if (!waiting_.empty()) refill();
       });
+}
+
+void SessionRecords::add(std::vector<std::string> ids) {
+  ready_.insert(ready_.end(), std::make_move_iterator(ids.begin()), std::make_move_iterator(ids.end()));
+  while (!waiting_.empty() && !ready_.empty()) {
+    waiting_.front()(std::move(ready_.front()));
+    waiting_.pop_front();
+    ready_.pop_front();
+  }
 }
 
 void SessionRecords::floor(const std::string& session,

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/live_loop.h"
 #include "base/result.h"
@@ -21,6 +22,8 @@ class SessionRecords {
 
   // A session id that nobody has had. Answers at once when one is ready.
   void take(std::function<void(base::Result<std::string>)> answer);
+  // Ids that the database has issued and nobody has had.
+  void add(std::vector<std::string> ids);
   // nullopt: not known (any more).
   void floor(const std::string& session,
              std::function<void(base::Result<std::optional<std::uint64_t>>)> answer);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "server/mutant.h"
+
 namespace freshet::server {
 namespace {
 
@@ -34,7 +36,7 @@ bool may_look(const Edge& edge, const HttpRequest& request) {
   if (fields.first == fields.second || std::next(fields.first) != fields.second) return false;
   const std::string_view value = view(fields.first->value());
   return value.size() > 7 && boost::beast::iequals({value.data(), 7}, "Bearer ") &&
-         same_secret(value.substr(7), edge.settings.admin_token);
+         (mutant::kAdminTokenUnchecked || same_secret(value.substr(7), edge.settings.admin_token));
 }
 
 template <class Number>

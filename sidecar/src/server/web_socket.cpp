@@ -13,6 +13,7 @@
 #include <boost/beast/websocket.hpp>
 
 #include "server/gather_stream.h"
+#include "server/mutant.h"
 
 namespace freshet::server {
 
@@ -25,6 +26,9 @@ using boost::system::error_code;
 template <class Handler>
 void async_teardown(boost::beast::role_type, GatherStream& stream, Handler&& handler) {
   stream.tearing_down();
+  if constexpr (mutant::kResetBeforeTheReason)
+    return websocket::async_teardown(boost::beast::role_type::server, stream.next_layer(),
+                                     std::forward<Handler>(handler));
   stream.async_drain(std::forward<Handler>(handler));
 }
 inline void teardown(boost::beast::role_type role, GatherStream& stream, error_code& error) {
