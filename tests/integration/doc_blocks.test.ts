@@ -5,15 +5,14 @@ import { expect, test } from 'vitest';
 import { asShown, docBlocks, root } from '../harness/doc_blocks.ts';
 
 const under = (folder: string): string[] => readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).map((name) => join(folder, name));
-const pages = ['README.md', ...under('docs'), ...under('docs/decisions'), 'client-sdk/README.md', 'tests/README.md', 'wire/README.md', 'examples/chat/README.md', 'examples/issues/README.md'];
+const pages = ['README.md', ...under('docs'), ...under('docs/decisions'), 'client-sdk/README.md', 'tests/README.md', 'wire/README.md', 'examples/chat/README.md', 'examples/issues/README.md', 'examples/bank/README.md'];
 const here = readdirSync(join(root, 'tests/integration')).map((name) => readFileSync(join(root, 'tests/integration', name), 'utf8'));
 
 /** Pages whose blocks tests take out themselves, without a word that says how. */
 const elsewhere: Record<string, string> = {
   'README.md': 'tests/integration/readme.test.ts',
   'client-sdk/README.md': 'tests/integration/readme.test.ts',
-  'docs/pages.md': 'tests/integration/readme.test.ts',
-  'docs/testing.md': 'tests/integration/readme.test.ts',
+  'docs/tutorial.md': 'tests/integration/doc_tutorial.test.ts',
   'docs/protocol.md': 'tests/unit/session/protocol_examples_test.cpp',
 };
 

@@ -35,7 +35,8 @@ const here = (text: string): string =>
   text
     .replaceAll('freshet dev', `freshet dev --port ${ports.gateway} --postgres-port ${ports.postgres}`)
     .replaceAll('127.0.0.1:4700', `127.0.0.1:${ports.gateway}`)
-    .replaceAll('npm run dev', `npm run dev -- --host 127.0.0.1 --strictPort --port ${ports.vite}`)
+    // What the script `dev` is, without npm between, which would leave it behind when the test dies.
+    .replaceAll('npm run dev', `${root}/node_modules/.bin/vite --host 127.0.0.1 --strictPort --port ${ports.vite}`)
     .replaceAll(/^npm install (?!"\$FRESHET_PACKAGES").*\n/gm, '');
 
 const environment = (): NodeJS.ProcessEnv => ({
@@ -91,6 +92,7 @@ afterAll(async () => {
 
 test('an empty directory becomes an app that two windows share', async () => {
   explain();
+  expect(blocks[0]!.text).toContain('scripts.dev=vite ');
   const first = block('psql -q');
   for (const each of blocks.slice(0, blocks.indexOf(first))) {
     await perform(each);

@@ -97,35 +97,5 @@ describe('the query and the mutation of the README', () => {
       `, 'app.tsx');
       expect(said).toBe('');
     });
-
-    test('the snippets of the page about pages compile', async () => {
-      const said = await compile(`
-        import { functionReference, watchPages, type FreshetClient } from '@freshet/client';
-        import { usePaginatedQuery } from '@freshet/react';
-        const api = { messages: { list: functionReference<'query', { channel: string }, readonly { readonly id: string; readonly body: string }[]>('query', 'messages.list') } };
-        declare const client: FreshetClient, channel: string;
-        ${blocks('docs/pages.md', 'ts').join('\n')}
-        export const shown = [results[0]?.body, status, loadMore, pages.current().results[0]?.id, rows[0]?.body, next];
-      `, 'app.tsx');
-      expect(said).toBe('');
-    });
-
-    test('the snippets of the page about tests compile', async () => {
-      const said = await compile(`
-        import type { ReactNode } from 'react';
-        import { functionReference } from '@freshet/client';
-        import { FreshetProvider } from '@freshet/react';
-        const api = { notes: {
-          list: functionReference<'query', {}, readonly { readonly id: number; readonly title: string }[]>('query', 'notes.list'),
-          add: functionReference<'mutation', { title: string }, number>('mutation', 'notes.add'),
-        } };
-        declare function Notes(): ReactNode;
-        declare function render(page: ReactNode): void;
-        declare function expect(value: unknown): { toHaveLength(length: number): void };
-        declare const screen: { findByText(text: string): Promise<unknown> }, process: { env: Record<string, string> };
-        ${[...blocks('docs/testing.md', 'tsx'), ...blocks('docs/testing.md', 'ts')].join('\n')}
-      `, 'app.tsx');
-      expect(said).toBe('');
-    });
   });
 });
