@@ -12,7 +12,7 @@ CREATE DOMAIN must AS int NOT NULL;
 CREATE TYPE pair AS (a int, b email, c varchar(3));
 CREATE FUNCTION echo_scalars(b bool DEFAULT NULL, i2 int2 DEFAULT NULL, i4 int DEFAULT NULL, i8 int8 DEFAULT NULL, f4 real DEFAULT NULL, f8 float8 DEFAULT NULL,
     n numeric DEFAULT NULL, t text DEFAULT NULL, u uuid DEFAULT NULL, m mood DEFAULT NULL, e email DEFAULT NULL, s short DEFAULT NULL) RETURNS jsonb
-  STABLE LANGUAGE sql AS $$ SELECT jsonb_strip_nulls(jsonb_build_object('b', b, 'i2', i2, 'i4', i4, 'i8', i8, 'f4', f4, 'f8', f8, 'n', n::text, 't', t, 'u', u, 'm', m, 'e', e, 's', s)) $$;
+  STABLE LANGUAGE sql AS $$ SELECT jsonb_strip_nulls(jsonb_build_object('b', b, 'i2', i2, 'i4', i4, 'i8', i8::text, 'f4', f4, 'f8', f8, 'n', n::text, 't', t, 'u', u, 'm', m, 'e', e, 's', s)) $$;
 CREATE FUNCTION echo_times(z timestamptz DEFAULT NULL, p timestamp DEFAULT NULL, d date DEFAULT NULL, t time DEFAULT NULL, i interval DEFAULT NULL)
   RETURNS TABLE (z timestamptz, p timestamp, d date, t time, i interval) STABLE LANGUAGE sql
   AS 'SELECT echo_times.z, echo_times.p, echo_times.d, echo_times.t, echo_times.i';

@@ -21,6 +21,7 @@ CREATE TABLE freshet.exposed (
   not_null       text[]  NOT NULL,  -- columns declared never to be NULL
   args           jsonb   NOT NULL,  -- declarations by argument
   run_as         name,              -- NULL: the owner
+  numbers        jsonb   NOT NULL DEFAULT '{}',  -- forms of numbers, by type or column of the result
   CHECK (public OR guard IS NOT NULL),
   PRIMARY KEY (schema_name, function_name)
 );
@@ -33,6 +34,25 @@ REVOKE ALL ON FUNCTION freshet.exposed_changed() FROM PUBLIC;
 CREATE TRIGGER exposed_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON freshet.exposed
   FOR EACH STATEMENT EXECUTE FUNCTION freshet.exposed_changed();
 ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
+
+-- How bigint and numeric are given to clients, where it was declared. Written by freshet.numbers_as() only.
+CREATE TABLE freshet.number_forms (
+  subject text PRIMARY KEY,  -- 'bigint', 'numeric': all of the database; else schema.table.column
+  form    text NOT NULL CHECK (form IN ('number', 'string'))
+);
+SELECT pg_catalog.pg_extension_config_dump('freshet.number_forms', '');
+CREATE TRIGGER exposed_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON freshet.number_forms
+  FOR EACH STATEMENT EXECUTE FUNCTION freshet.exposed_changed();
+ALTER TABLE freshet.number_forms ENABLE ALWAYS TRIGGER exposed_changed;
+
+-- Declares in which form clients are given numbers: 'number', 'string', or NULL for what holds without a declaration (bigint is a number,
+-- numeric a string, both are numbers inside of json). `subject` is 'bigint' or 'numeric' for the whole database, which its owner may say, or
+-- schema.table.column, which the table's owner may: then it holds for that column wherever it turns up in a result, for columns that refer to it
+-- by a foreign key, and for arguments that are its ids. A bigint whose form is number and that is beyond ±(2^53-1) is out_of_range.
+--
+--     SELECT freshet.numbers_as('app.event.id', 'string');
+CREATE FUNCTION freshet.numbers_as(subject text, form text) RETURNS void
+  VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_numbers_as';
 
 -- Exposes a function to clients, under the path `module.function`. Only its owner (or a superuser) may. Calling it again replaces the options.
 -- Its kind follows its volatility: STABLE and IMMUTABLE functions are queries, VOLATILE ones are mutations. It is run with its owner's rights and
@@ -56,6 +76,7 @@ ALTER TABLE freshet.exposed ENABLE ALWAYS TRIGGER exposed_changed;
 --   not_null     columns that are never NULL ('*': all, or the value itself); one that is, is contract_mismatch
 --   args         '{"patch": "partial app.issue(title, state)"}': a jsonb argument that may have these columns as members, absent and null differ;
 --                '{"channel": "app.channel.id"}': whose id it is
+--   numbers      '{"bigint": "string", "total": "number"}': in which form this function gives bigint, numeric, or a column of its result
 --   run_as       role whose rights it runs with, of which its owner must be a member
 -- With max_page or order_by what cannot be paged is refused, and a notice says where pages will be slow or the order may not be unique.
 -- Errors: RF013 (not exposable) with what is wrong, the line of the body where it is known, and what to write instead; insufficient_privilege for
@@ -65,7 +86,7 @@ CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolea
                                max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
                                errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse',
                                order_by text DEFAULT NULL, returns text DEFAULT NULL, not_null text[] DEFAULT '{}', args jsonb DEFAULT '{}',
-                               run_as name DEFAULT NULL)
+                               run_as name DEFAULT NULL, numbers jsonb DEFAULT '{}')
   RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
 
 -- Takes a function away from clients: live queries of it become the error not_found. Only its owner (or a superuser) may. True when it was exposed.

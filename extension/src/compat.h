@@ -219,6 +219,34 @@ inline void run_without_workers(ExecutorRun_hook_type previous, QueryDesc* query
 
 }  // namespace freshet
 
+// --- who owns what (registry)
+// --------------------------------------------------------------------------------
+extern "C" {
+#include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "utils/acl.h"
+}
+
+namespace freshet {
+
+inline bool owns_relation(Oid relation, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(RelationRelationId, relation, role);
+#else
+  return pg_class_ownercheck(relation, role);
+#endif
+}
+
+inline bool owns_database(Oid database, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(DatabaseRelationId, database, role);
+#else
+  return pg_database_ownercheck(database, role);
+#endif
+}
+
+}  // namespace freshet
+
 // --- logical decoding (change_set)
 // --------------------------------------------------------------------------------
 extern "C" {

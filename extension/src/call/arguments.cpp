@@ -32,8 +32,9 @@ const char* expected_text(const JsonType* type) {
     case JsonShape::kBool:
       return "boolean";
     case JsonShape::kInteger:
-    case JsonShape::kInt8:
       return psprintf("integer (%s)", name);
+    case JsonShape::kInt8:
+      return psprintf("integer, or its digits as a string (%s)", name);
     case JsonShape::kFloat4:
     case JsonShape::kFloat8:
       return psprintf("number (%s)", name);
@@ -63,12 +64,14 @@ Datum call_input(JsonType* type, int32 typmod, char* text) {
                            type->is_domain ? type->base_typmod : typmod);
 }
 
-// The integer as written: no fraction and no exponent.
+// The integer as written, or the digits of a string: no fraction and no exponent.
 bool parse_integer(const JsonValue* json, int64* value) {
-  const char* at = json->raw;
-  const char* end = json->raw + json->raw_length;
-  bool negative = *at == '-';
+  const bool is_text = json->kind == JsonKind::kString;
+  const char* at = is_text ? json->text : json->raw;
+  const char* end = at + (is_text ? json->text_length : json->raw_length);
+  bool negative = at < end && *at == '-';
   if (negative) at++;
+  if (at == end) return false;
   int64 result = 0;
   for (; at < end; at++) {
     if (*at < '0' || *at > '9') return false;
@@ -85,7 +88,8 @@ bool parse_integer(const JsonValue* json, int64* value) {
 Datum read_integer(const JsonType* type, const JsonValue* json, bool* is_null, Problems* problems,
                    const char* path) {
   int64 value;
-  if (json->kind != JsonKind::kNumber || !parse_integer(json, &value))
+  const bool is_text = type->length == 8 && json->kind == JsonKind::kString;
+  if ((json->kind != JsonKind::kNumber && !is_text) || !parse_integer(json, &value))
     return mismatch(type, json, is_null, problems, path);
   if (type->length == 8) return Int64GetDatum(value);
   if (type->length == 2) {

@@ -1,6 +1,7 @@
 #include "call/declared_argument.h"
 
 #include "registry/key_id.h"
+#include "registry/number_forms.h"
 
 extern "C" {
 #include "access/htup_details.h"
@@ -42,7 +43,8 @@ char* read_columns(Patch* patch, Relation table, List* names) {
     const JsonType* type = json_type(column->atttypid);
     patch->columns.push({pstrdup(NameStr(column->attname)), column->atttypid, column->atttypmod,
                          !column->attnotnull && !type->domain_not_null,
-                         key_id(RelationGetRelid(table), column->attnum)});
+                         key_id(RelationGetRelid(table), column->attnum),
+                         number_form_of_column(RelationGetRelid(table), column->attnum)});
   }
   ListCell* cell;
   foreach (cell, names)

@@ -3,6 +3,7 @@
 
 #include "call/arguments.h"
 #include "call/function.h"
+#include "shape/shape.h"
 
 namespace freshet {
 
@@ -13,6 +14,7 @@ struct PatchColumn {
   int32 typmod;
   bool nullable;
   const char* id;  // key_id.h
+  NumberForm form;
 };
 
 struct Patch {

@@ -6,6 +6,9 @@
 #include "errors.h"
 #include "mutant.h"
 #include "registry/function_shape.h"
+#include "registry/number_forms.h"
+#include "registry/schema_cache.h"
+#include "shape/number_forms.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
@@ -117,9 +120,26 @@ void append_function_call(StringInfo sql, const Function* function, const bool* 
 }
 
 void know_contract(Function* function) {
-  if (function->contract_known) return;
-  MemoryContext outer = MemoryContextSwitchTo(GetMemoryChunkContext(function));
+  // A form may come from a column that a view or a table behind it names anew.
+  const bool moves = function->number_forms != nullptr;
+  if (function->contract_known && (!moves || function->forms_generation == schema_generation())) return;
+  if (function->forms_context == nullptr)
+    function->forms_context =
+        AllocSetContextCreate(GetMemoryChunkContext(function), "freshet forms", ALLOCSET_SMALL_SIZES);
+  function->contract_known = false;
+  function->contract = function->number_forms = nullptr;
+  MemoryContextReset(function->forms_context);
+  MemoryContext outer = MemoryContextSwitchTo(function->forms_context);
+  function->forms_generation = schema_generation();
   function->contract = result_contract(function);
+  bool deviates = false;
+  if (function->result.form != ResultForm::kVoid &&
+      (any_number_forms() || strcmp(function->row.numbers, "{}") != 0)) {
+    const Shape* row = row_with_number_forms(function, &deviates);
+    if (deviates) function->number_forms = row;
+    if (deviates && function->contract != nullptr)
+      function->contract = with_forms_of(function->contract, row);
+  }
   function->contract_known = true;
   MemoryContextSwitchTo(outer);
 }

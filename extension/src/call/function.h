@@ -59,7 +59,11 @@ struct Function {
   Argument* arguments;
   ResultShape result;
   bool contract_known;
-  const struct Shape* contract;  // what each row, or the value, is held to; nullptr: nothing is promised
+  const struct Shape* contract;      // what each row, or the value, is held to; nullptr: nothing is promised
+  const struct Shape* number_forms;  // of each row, where numbers are declared in another form than the
+                                     // encoder's own; else nullptr
+  MemoryContext forms_context;       // of the two
+  uint64 forms_generation;
   PallocVector<CallPlan> plans;
   SPIPlanPtr guard_plan;
   Paging* paging;  // nullptr until a page or the catalog was asked for

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "call/json_write.h"
+#include "call/number_text.h"
 #include "errors.h"
 
 extern "C" {
@@ -21,21 +22,19 @@ extern "C" {
 namespace freshet {
 namespace {
 
-constexpr int64 kMaxSafeInteger = 9007199254740991;
-
 void append_integer(StringInfo out, int64 value) {
   char buffer[MAXINT8LEN + 1];
   int length = pg_lltoa(value, buffer);
   appendBinaryStringInfo(out, buffer, length);
 }
 
-void append_int8(StringInfo out, int64 value, const char* column) {
-  if (value > kMaxSafeInteger || value < -kMaxSafeInteger)
-    ereport(ERROR, (errcode(kOutOfRange),
-                    errmsg("the bigint value in \"%s\" is beyond what a JSON number carries exactly", column),
-                    errdetail("JSON numbers are exact up to 9007199254740991 in either direction."),
-                    errhint("Return it as text: %s::text.", column),
-                    err_generic_string(PG_DIAG_COLUMN_NAME, column)));
+void append_int8(StringInfo out, int64 value, const EncodePlace& place) {
+  const char* column = place.column;
+  if (place.any_int8) {
+    append_integer(out, value);
+    return;
+  }
+  if (value > kMaxSafeInteger || value < -kMaxSafeInteger) report_unsafe_integer(column);
   append_integer(out, value);
 }
 
@@ -126,7 +125,7 @@ struct ArrayCursor {
   int next;
   int dimensions;
   int* lengths;
-  const char* column;
+  EncodePlace place;
 };
 
 void append_dimension(StringInfo out, ArrayCursor* array, int dimension) {
@@ -137,14 +136,14 @@ void append_dimension(StringInfo out, ArrayCursor* array, int dimension) {
       append_dimension(out, array, dimension + 1);
     } else {
       append_json_value(out, array->type->element, -1, array->values[array->next], array->nulls[array->next],
-                        array->column);
+                        array->place);
       array->next++;
     }
   }
   appendStringInfoChar(out, ']');
 }
 
-void append_array(StringInfo out, const JsonType* type, Datum value, const char* column) {
+void append_array(StringInfo out, const JsonType* type, Datum value, const EncodePlace& place) {
   ArrayType* array = DatumGetArrayTypeP(value);
   if (ARR_NDIM(array) == 0) {
     appendStringInfoString(out, "[]");
@@ -154,13 +153,29 @@ void append_array(StringInfo out, const JsonType* type, Datum value, const char*
   bool by_value;
   char alignment;
   get_typlenbyvalalign(type->element, &length, &by_value, &alignment);
-  ArrayCursor cursor = {type, nullptr, nullptr, 0, ARR_NDIM(array), ARR_DIMS(array), column};
+  ArrayCursor cursor = {type, nullptr, nullptr, 0, ARR_NDIM(array), ARR_DIMS(array), place};
   int count;
   deconstruct_array(array, type->element, length, by_value, alignment, &cursor.values, &cursor.nulls, &count);
   append_dimension(out, &cursor, 0);
 }
 
-void append_composite(StringInfo out, Datum value) {
+void append_row(StringInfo out, TupleDesc row, const Datum* values, const bool* nulls, bool any_int8) {
+  char before = '{';
+  for (int i = 0; i < row->natts; i++) {
+    Form_pg_attribute column = TupleDescAttr(row, i);
+    if (column->attisdropped) continue;
+    appendStringInfoChar(out, before);
+    append_json_string(out, NameStr(column->attname), strlen(NameStr(column->attname)));
+    appendStringInfoChar(out, ':');
+    append_json_value(out, column->atttypid, column->atttypmod, values[i], nulls[i],
+                      {NameStr(column->attname), any_int8});
+    before = ',';
+  }
+  if (before == '{') appendStringInfoChar(out, '{');
+  appendStringInfoChar(out, '}');
+}
+
+void append_composite(StringInfo out, Datum value, bool any_int8) {
   HeapTupleHeader header = DatumGetHeapTupleHeader(value);
   TupleDesc row = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
   HeapTupleData tuple = {};
@@ -170,13 +185,14 @@ void append_composite(StringInfo out, Datum value) {
   Datum* values = static_cast<Datum*>(palloc(sizeof(Datum) * Max(row->natts, 1)));
   bool* nulls = static_cast<bool*>(palloc(sizeof(bool) * Max(row->natts, 1)));
   heap_deform_tuple(&tuple, row, values, nulls);
-  append_json_row(out, row, values, nulls);
+  append_row(out, row, values, nulls, any_int8);
   ReleaseTupleDesc(row);
 }
 
 }  // namespace
 
-void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool is_null, const char* column) {
+void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool is_null,
+                       const EncodePlace& place) {
   if (is_null) {
     appendStringInfoString(out, "null");
     return;
@@ -184,9 +200,9 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
   JsonType* type = json_type(oid);
   if (type == nullptr)
     ereport(ERROR, (errcode(kSchemaChanged),
-                    errmsg("\"%s\" has type %s, which has no JSON form", column, format_type_be(oid)),
+                    errmsg("\"%s\" has type %s, which has no JSON form", place.column, format_type_be(oid)),
                     errhint("Cast it to text or jsonb in the function."),
-                    err_generic_string(PG_DIAG_COLUMN_NAME, column)));
+                    err_generic_string(PG_DIAG_COLUMN_NAME, place.column)));
   char buffer[DOUBLE_SHORTEST_DECIMAL_LEN];
   switch (type->shape) {
     case JsonShape::kBool:
@@ -196,7 +212,7 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
       append_integer(out, type->length == 2 ? DatumGetInt16(value) : DatumGetInt32(value));
       return;
     case JsonShape::kInt8:
-      append_int8(out, DatumGetInt64(value), column);
+      append_int8(out, DatumGetInt64(value), place);
       return;
     case JsonShape::kFloat4:
       if (append_not_finite(out, DatumGetFloat4(value))) return;
@@ -239,11 +255,11 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
       return;
     }
     case JsonShape::kArray:
-      append_array(out, type, value, column);
+      append_array(out, type, value, place);
       return;
     case JsonShape::kComposite:
     case JsonShape::kRecord:
-      append_composite(out, value);
+      append_composite(out, value, place.any_int8);
       return;
     case JsonShape::kHstore: {
       text* bytes = DatumGetTextPP(FunctionCall1(&type->hstore_to_json, value));
@@ -255,22 +271,6 @@ void append_json_value(StringInfo out, Oid oid, int32 typmod, Datum value, bool 
       return;
   }
   pg_unreachable();
-}
-
-void append_json_row(StringInfo out, TupleDesc row, const Datum* values, const bool* nulls) {
-  char before = '{';
-  for (int i = 0; i < row->natts; i++) {
-    Form_pg_attribute column = TupleDescAttr(row, i);
-    if (column->attisdropped) continue;
-    appendStringInfoChar(out, before);
-    append_json_string(out, NameStr(column->attname), strlen(NameStr(column->attname)));
-    appendStringInfoChar(out, ':');
-    append_json_value(out, column->atttypid, column->atttypmod, values[i], nulls[i],
-                      NameStr(column->attname));
-    before = ',';
-  }
-  if (before == '{') appendStringInfoChar(out, '{');
-  appendStringInfoChar(out, '}');
 }
 
 }  // namespace freshet

@@ -5,12 +5,15 @@
 
 namespace freshet {
 
-// Appends one value. `column` names the place in an error: a bigint that JSON numbers cannot carry is
-// out_of_range. User code may have changed settings that decide how values are written; the caller has pinned
-// them (see pin_output_settings).
-void append_json_value(StringInfo out, Oid type, int32 typmod, Datum value, bool is_null, const char* column);
+struct EncodePlace {
+  const char* column;  // names the place in an error
+  bool any_int8;  // every bigint is written with its digits, and its form is seen to by the caller; else one
+                  // that JSON numbers cannot carry is out_of_range
+};
 
-// Appends one row of a descriptor as an object.
-void append_json_row(StringInfo out, TupleDesc row, const Datum* values, const bool* nulls);
+// Appends one value. User code may have changed settings that decide how values are written; the caller has
+// pinned them (see pin_output_settings).
+void append_json_value(StringInfo out, Oid type, int32 typmod, Datum value, bool is_null,
+                       const EncodePlace& place);
 
 }  // namespace freshet

@@ -1,11 +1,14 @@
 #include "call/row_receiver.h"
 
 #include "call/json_read.h"
+#include "call/json_type.h"
 #include "call/json_write.h"
+#include "call/number_text.h"
 #include "call/result_json.h"
 #include "call/rights.h"
 #include "errors.h"
 #include "mutant.h"
+#include "registry/function_shape.h"
 #include "settings.h"
 #include "shape/shape_match.h"
 
@@ -21,10 +24,22 @@ constexpr bool kMutantUnheld = FRESHET_MUTANT_IS(CONTRACT_UNHELD);
 
 RowReceiver* self_of(DestReceiver* base) { return reinterpret_cast<RowReceiver*>(base); }
 
+// Whether values of the type may have numbers that were written as json.
+bool may_hold_json(Oid type) {
+  const JsonType* known = json_type(type);
+  if (known == nullptr) return false;
+  return known->shape == JsonShape::kJson || known->shape == JsonShape::kJsonb ||
+         known->shape == JsonShape::kArray || known->shape == JsonShape::kComposite ||
+         known->shape == JsonShape::kRecord;
+}
+
 void start(DestReceiver* base, int, TupleDesc row) {
   RowReceiver* self = self_of(base);
   self->row = row;
   self->row_context = AllocSetContextCreate(CurrentMemoryContext, "freshet row", ALLOCSET_DEFAULT_SIZES);
+  self->forms = self->function->number_forms;
+  for (int i = 0; i < row->natts; i++)
+    self->may_hide_numbers = self->may_hide_numbers || may_hold_json(TupleDescAttr(row, i)->atttypid);
   if (!self->as_objects) return;
   initStringInfo(&self->prefixes);
   self->prefix_ends = static_cast<int*>(palloc(sizeof(int) * Max(row->natts, 1)));
@@ -45,7 +60,8 @@ void write_object(RowReceiver* self, TupleTableSlot* slot) {
     appendBinaryStringInfo(self->out, self->prefixes.data + from, self->prefix_ends[i] - from);
     from = self->prefix_ends[i];
     append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[i],
-                      slot->tts_isnull[i], NameStr(column->attname));
+                      slot->tts_isnull[i],
+                      {NameStr(column->attname), self->function->number_forms != nullptr});
   }
   appendStringInfoString(self->out, self->row->natts == 0 ? "{}" : "}");
 }
@@ -72,6 +88,40 @@ void hold_to_contract(RowReceiver* self, int begin) {
                   err_generic_string(PG_DIAG_COLUMN_NAME, path.data)));
 }
 
+// The row written from `begin` on, with its numbers in the forms of `self->forms`, in the context of one row.
+StringInfoData in_number_forms(RowReceiver* self, int begin) {
+  JsonValue value;
+  JsonSyntaxError error;
+  StringInfoData path, row;
+  initStringInfo(&path);
+  initStringInfo(&row);
+  const char* text = self->out->data + begin;
+  if (!json_parse(text, self->out->len - begin, &value, &error, JsonStrictness::kEnvelope))
+    ereport(ERROR, (errcode(kTooLarge),
+                    errmsg("a row of %s cannot be read as JSON: %s", self->function->path, error.message)));
+  if (!self->as_objects && value.kind != JsonKind::kObject)
+    appendStringInfo(&path, ".%s", NameStr(TupleDescAttr(self->row, 0)->attname));
+  append_in_number_forms(&row, &value, self->forms, &path);
+  return row;
+}
+
+void put_in_number_forms(RowReceiver* self, int begin) {
+  const StringInfoData row = in_number_forms(self, begin);
+  self->out->len = begin;
+  appendBinaryStringInfo(self->out, row.data, row.len);
+}
+
+// A number of a json value that only its shape tells from one that nobody knows the type of.
+void look_for_lost_digits(RowReceiver* self, int begin) {
+  if (self->forms == nullptr) {
+    bool deviates;
+    MemoryContext row = MemoryContextSwitchTo(MemoryContextGetParent(self->row_context));
+    self->forms = row_with_number_forms(self->function, &deviates);
+    MemoryContextSwitchTo(row);
+  }
+  in_number_forms(self, begin);
+}
+
 bool receive(TupleTableSlot* slot, DestReceiver* base) {
   RowReceiver* self = self_of(base);
   if (++self->rows > self->row_limit)
@@ -90,8 +140,13 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
     slot_getsomeattrs(slot, 1);
     Form_pg_attribute column = TupleDescAttr(self->row, 0);
     append_json_value(self->out, column->atttypid, column->atttypmod, slot->tts_values[0],
-                      slot->tts_isnull[0], NameStr(column->attname));
+                      slot->tts_isnull[0],
+                      {NameStr(column->attname), self->function->number_forms != nullptr});
   }
+  if (self->function->number_forms != nullptr && !FRESHET_MUTANT_IS(NUMBERS_AS_ENCODED))
+    put_in_number_forms(self, begin);
+  else if (self->may_hide_numbers && has_unsafe_integer(self->out->data + begin, self->out->len - begin))
+    look_for_lost_digits(self, begin);
   if (self->function->contract != nullptr) hold_to_contract(self, begin);
   MemoryContextSwitchTo(outer);
   MemoryContextReset(self->row_context);

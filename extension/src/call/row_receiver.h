@@ -21,6 +21,8 @@ struct RowReceiver {
   MemoryContext row_context;
   int* prefix_ends;  // end of each column's `"name":` in `prefixes`
   StringInfoData prefixes;
+  bool may_hide_numbers;      // some column is written by others than our encoder: json, or holds it
+  const struct Shape* forms;  // of the numbers of a row, once asked for
 };
 
 void row_receiver_init(RowReceiver* receiver, const Function* function, StringInfo out, bool as_objects);

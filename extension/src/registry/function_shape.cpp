@@ -1,9 +1,13 @@
 #include "registry/function_shape.h"
 
+#include "call/json_read.h"
 #include "call/json_type.h"
 #include "errors.h"
+#include "registry/number_forms.h"
+#include "registry/sql_body.h"
 #include "shape/declared_shape.h"
 #include "shape/expression.h"
+#include "shape/number_forms.h"
 #include "shape/rows.h"
 #include "shape/type_shape.h"
 
@@ -135,11 +139,13 @@ const Shape* row_shape(const Function* function, const Scope* scope, bool* may_b
   for (int i = 0; i < columns.size; i++) {
     char* name = pstrdup(NameStr(columns[i]->attname));
     Oid type = columns[i]->atttypid;
+    const Shape* value = declared_value(function, computed[i], type);
+    // Of a table's row that the body does not show, the column is known all the same.
+    if (computed[i] == nullptr && result.columns == nullptr)
+      value = with_form(value, number_form_of_column(json_type(result.type)->relation, columns[i]->attnum));
     const ShapeMember* said = declared != nullptr ? member_named(declared, name) : nullptr;
-    members.push({name,
-                  with_declared(function, declared_value(function, computed[i], type), type,
-                                said != nullptr ? said->shape : nullptr, name),
-                  true});
+    members.push(
+        {name, with_declared(function, value, type, said != nullptr ? said->shape : nullptr, name), true});
   }
   check_names(function, members, declared);
   if (result.columns == nullptr) ReleaseTupleDesc(descriptor);
@@ -157,6 +163,58 @@ const Shape* one_shape(const Function* function, const Scope* scope) {
   const Shape* value = declared_value(function, has_target ? result_column(*scope, 1) : nullptr, result.type);
   check_names(function, {}, nullptr);
   return with_declared(function, value, result.type, declared_result(function), nullptr);
+}
+
+// What `numbers` of expose() says of a type or a column.
+NumberForm declared_form(const Function* function, const char* key) {
+  JsonValue declared;
+  JsonSyntaxError error;
+  const char* text = function->row.numbers;
+  if (!json_parse(text, strlen(text), &declared, &error)) return NumberForm::kUndeclared;
+  const JsonValue* form = json_member(&declared, key);
+  return form != nullptr && form->kind == JsonKind::kString ? number_form_named(form->text)
+                                                            : NumberForm::kUndeclared;
+}
+
+FunctionNumbers function_numbers(const Function* function) {
+  return {declared_form(function, "bigint"), declared_form(function, "numeric")};
+}
+
+const Shape* with_decided_numbers(const Function* function, const Shape* one, bool* deviates) {
+  const FunctionNumbers numbers = function_numbers(function);
+  if (function->result.form != ResultForm::kObject || one->kind != ShapeKind::kObject)
+    return with_number_forms(one, numbers, NumberForm::kUndeclared, deviates);
+  Shape* row = static_cast<Shape*>(palloc(sizeof(Shape)));
+  memcpy(static_cast<void*>(row), one, sizeof(Shape));
+  row->members = {};
+  for (int i = 0; i < one->members.size; i++) {
+    const ShapeMember& member = one->members[i];
+    row->members.push(
+        {member.name,
+         with_number_forms(member.shape, numbers, declared_form(function, member.name), deviates),
+         member.required});
+  }
+  return row;
+}
+
+void check_numbers(const Function* function, const Shape* one) {
+  JsonValue declared;
+  JsonSyntaxError error;
+  const char* text = function->row.numbers;
+  if (!json_parse(text, strlen(text), &declared, &error)) return;
+  for (int i = 0; i < declared.count; i++) {
+    const JsonMember& member = declared.members[i];
+    const bool is_type = strcmp(member.name, "bigint") == 0 || strcmp(member.name, "numeric") == 0;
+    if (!is_type && (one->kind != ShapeKind::kObject || !has_column(one->members, member.name)))
+      refuse_declaration(function,
+                         psprintf("numbers names \"%s\", which is neither bigint, numeric nor a column "
+                                  "of its result",
+                                  member.name));
+    if (member.value.kind != JsonKind::kString ||
+        number_form_named(member.value.text) == NumberForm::kUndeclared)
+      refuse_declaration(function,
+                         psprintf("numbers must say \"number\" or \"string\" of \"%s\"", member.name));
+  }
 }
 
 // Whether a value of the type alone could depart from it.
@@ -200,13 +258,33 @@ const Shape* result_shape(const Function* function, const Parameters& parameters
   Query* query = last_query(queries);
   Scope scope = {};
   if (query != nullptr) scope = scope_of(&parameters, query, nullptr, 0);
-  const Shape* one = one_shape(function, query != nullptr ? &scope : nullptr);
+  bool deviates = false;
+  const Shape* one =
+      with_decided_numbers(function, one_shape(function, query != nullptr ? &scope : nullptr), &deviates);
   if (result.is_set && function->row.cardinality == RowPromise::kMany) return array_shape(InvalidOid, one);
   // Without a value the call is not_found.
   if (function->row.cardinality == RowPromise::kOne) return never_null(one);
   if (is_declared_not_null(function, nullptr)) return one;
   bool has_row = query != nullptr && gives_a_row(query) && !may_skip_the_body(function);
   return with_nullable(one, one->nullable || !has_row);
+}
+
+const Shape* row_with_number_forms(const Function* function, bool* deviates) {
+  *deviates = false;
+  List* queries = NIL;
+  char* source;
+  if (read_sql_body(function->oid, &queries, &source) != SqlBody::kAnalysed) queries = NIL;
+  int steps_left = kMaxShapeSteps;
+  Parameters parameters = argument_shapes(function, &steps_left);
+  Query* query = last_query(queries);
+  Scope scope = {};
+  if (query != nullptr) scope = scope_of(&parameters, query, nullptr, 0);
+  return with_decided_numbers(function, one_shape(function, query != nullptr ? &scope : nullptr), deviates);
+}
+
+const Shape* decided_argument(const Function* function, const Shape* shape) {
+  bool deviates = false;
+  return with_number_forms(shape, function_numbers(function), NumberForm::kUndeclared, &deviates);
 }
 
 const Shape* result_contract(const Function* function) {
@@ -232,7 +310,7 @@ void check_declarations(const Function* function) {
       refuse_declaration(function, "it returns void, of which nothing can be declared");
     return;
   }
-  one_shape(function, nullptr);
+  check_numbers(function, one_shape(function, nullptr));
 }
 
 }  // namespace freshet

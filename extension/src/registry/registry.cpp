@@ -43,7 +43,8 @@ enum Column {
   kNotNull,
   kArguments,
   kRunAs,
-  kColumns = kRunAs
+  kNumbers,
+  kColumns = kNumbers
 };
 
 PallocVector<char*> text_array(Datum datum) {
@@ -88,6 +89,7 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
   row.not_null = text_array(datum(kNotNull));
   row.arguments = DatumGetCString(DirectFunctionCall1(jsonb_out, datum(kArguments)));
   row.run_as = is_null(kRunAs) ? nullptr : pstrdup(NameStr(*DatumGetName(datum(kRunAs))));
+  row.numbers = DatumGetCString(DirectFunctionCall1(jsonb_out, datum(kNumbers)));
   return row;
 }
 
@@ -147,6 +149,10 @@ FRESHET_FUNCTION(freshet_exposed_changed) {
   if (!CALLED_AS_TRIGGER(fcinfo))
     ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("not called as a trigger")));
   TriggerData* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-  if (!FRESHET_MUTANT_IS(REGISTRY_CHANGE_UNSEEN)) CacheInvalidateRelcache(trigger->tg_relation);
+  if (!FRESHET_MUTANT_IS(REGISTRY_CHANGE_UNSEEN)) {
+    CacheInvalidateRelcache(trigger->tg_relation);
+    // Of another table: functions are remembered by this one.
+    CacheInvalidateRelcacheByRelid(freshet::registry_relation());
+  }
   return PointerGetDatum(nullptr);
 }

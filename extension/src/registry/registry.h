@@ -31,6 +31,7 @@ struct RegistryRow {
   PallocVector<char*> not_null;  // columns, or `*`
   char* arguments;               // JSON object: declarations by argument
   char* run_as;                  // role, nullptr: the owner
+  char* numbers;                 // JSON object: forms by type or column of the result
 };
 
 Oid registry_relation();

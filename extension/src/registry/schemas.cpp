@@ -9,6 +9,7 @@
 #include "page/order.h"
 #include "registry/argument_ids.h"
 #include "registry/function_shape.h"
+#include "registry/number_forms.h"
 #include "registry/sql_body.h"
 #include "shape/shape_schema.h"
 #include "shape/type_shape.h"
@@ -38,13 +39,16 @@ void append_argument(StringInfo out, const Argument& argument, const char* schem
 }
 
 const Shape* argument_schema(const Argument& argument, const char* id) {
+  if (argument.id != nullptr) id = argument.id;
   if (argument.patch == nullptr)
-    return with_id(type_shape(argument.type, argument.nullable), argument.id != nullptr ? argument.id : id);
+    return with_form(with_id(type_shape(argument.type, argument.nullable), id), number_form_of_name(id));
   PallocVector<ShapeMember> members;
   const PallocVector<PatchColumn>& columns = argument.patch->columns;
   for (int i = 0; i < columns.size; i++)
     members.push(
-        {columns[i].name, with_id(type_shape(columns[i].type, columns[i].nullable), columns[i].id), false});
+        {columns[i].name,
+         with_form(with_id(type_shape(columns[i].type, columns[i].nullable), columns[i].id), columns[i].form),
+         false});
   return with_nullable(object_shape(members), argument.nullable);
 }
 
@@ -59,7 +63,7 @@ void write_arguments(const Function* function, const char** ids, FunctionSchemas
     const char* comma = i > 0 ? "," : "";
     StringInfoData schema;
     initStringInfo(&schema);
-    append_shape_schema(&schema, argument_schema(argument, ids[i]));
+    append_shape_schema(&schema, decided_argument(function, argument_schema(argument, ids[i])));
     appendStringInfoString(&list, comma);
     append_argument(&list, argument, schema.data);
     appendStringInfoString(&properties, comma);

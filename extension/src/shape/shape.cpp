@@ -96,6 +96,10 @@ Shape* blend(const Shape* a, const Shape* b) {
       if (a->type != b->type) return nullptr;
       result->id = same_text(a->id, b->id) ? a->id : nullptr;
       result->constants = either_constant(a, b);
+      // One value has one form: the one in which nothing is lost.
+      if (a->form != b->form)
+        result->form = a->form == NumberForm::kString || b->form == NumberForm::kString ? NumberForm::kString
+                                                                                        : NumberForm::kNumber;
       return result;
     case ShapeKind::kArray:
       result->items = either_shape(a->items, b->items);
@@ -188,6 +192,17 @@ const Shape* with_id(const Shape* shape, const char* id) {
   return result;
 }
 
+const Shape* with_form(const Shape* shape, NumberForm form) {
+  if (form == NumberForm::kUndeclared) return shape;
+  if (shape->kind != ShapeKind::kArray && shape->kind != ShapeKind::kValue) return shape;
+  Shape* result = copy(shape);
+  if (shape->kind == ShapeKind::kArray)
+    result->items = with_form(shape->items, form);
+  else
+    result->form = form;
+  return result;
+}
+
 bool may_be_null(const Shape* shape) { return shape->nullable || shape->json_null; }
 
 const ShapeMember* member_named(const Shape* shape, const char* name) {
@@ -200,9 +215,9 @@ bool same_shape(const Shape* a, const Shape* b) {
   if (a == b) return true;
   if (a == nullptr || b == nullptr) return false;
   if (a->kind != b->kind || a->nullable != b->nullable || a->json_null != b->json_null ||
-      a->in_json != b->in_json || a->type != b->type || a->count != b->count || !same_text(a->id, b->id) ||
-      !same_constants(a, b) || a->members.size != b->members.size || a->options.size != b->options.size ||
-      !same_shape(a->items, b->items))
+      a->in_json != b->in_json || a->type != b->type || a->form != b->form || a->count != b->count ||
+      !same_text(a->id, b->id) || !same_constants(a, b) || a->members.size != b->members.size ||
+      a->options.size != b->options.size || !same_shape(a->items, b->items))
     return false;
   for (int i = 0; i < a->members.size; i++)
     if (strcmp(a->members[i].name, b->members[i].name) != 0 ||

@@ -17,6 +17,13 @@ enum class ShapeKind : uint8 {
   kUnion,   // one of `options`
 };
 
+// How a bigint or numeric is given.
+enum class NumberForm : uint8 {
+  kUndeclared,
+  kNumber,
+  kString,
+};
+
 struct Shape;
 
 struct ShapeMember {
@@ -32,6 +39,8 @@ struct Shape {
   bool in_json;    // written by to_json(), which has a form of its own for some types, not by the encoder
   Oid type;        // SQL type; InvalidOid for what only json knows
   const char* id;  // key_id.h; of kValue
+  NumberForm
+      form;  // kValue of bigint and numeric: of its column; once decided (number_forms.h) the one that counts
   PallocVector<char*> constants;  // kValue: all that it can be, empty: not known
   PallocVector<ShapeMember> members;
   const Shape* items;
@@ -48,6 +57,8 @@ const Shape* array_shape(Oid type, const Shape* items);
 
 const Shape* with_nullable(const Shape* shape, bool nullable);
 const Shape* with_id(const Shape* shape, const char* id);
+// Of a value, or of the items of an array.
+const Shape* with_form(const Shape* shape, NumberForm form);
 
 bool may_be_null(const Shape* shape);
 bool same_shape(const Shape* a, const Shape* b);

@@ -19,6 +19,12 @@ bool is_integer(const JsonValue* value) {
   return true;
 }
 
+bool is_integer_text(const JsonValue* value) {
+  if (value->kind != JsonKind::kString) return false;
+  const char* digits = value->text + (*value->text == '-');
+  return *digits != '\0' && strspn(digits, "0123456789") == strlen(digits);
+}
+
 bool is_number(const JsonValue* value) {
   return value->kind == JsonKind::kNumber ||
          (value->kind == JsonKind::kString &&
@@ -56,8 +62,10 @@ const char* value_mismatch(const Shape* shape, const JsonValue* value) {
   switch (type->shape) {
     case JsonShape::kBool:
       return value->kind == JsonKind::kTrue || value->kind == JsonKind::kFalse ? nullptr : "boolean";
-    case JsonShape::kInteger:
     case JsonShape::kInt8:
+      if (shape->form == NumberForm::kString) return is_integer_text(value) ? nullptr : "integer as a string";
+      [[fallthrough]];
+    case JsonShape::kInteger:
       return is_integer(value) ? nullptr : "integer";
     case JsonShape::kFloat4:
     case JsonShape::kFloat8:
@@ -67,7 +75,9 @@ const char* value_mismatch(const Shape* shape, const JsonValue* value) {
     case JsonShape::kHstore:
       return value->kind == JsonKind::kObject ? nullptr : "object";
     default:
-      if (shape->in_json && type->base == NUMERICOID) return is_number(value) ? nullptr : "number";
+      if (type->base == NUMERICOID && shape->form != NumberForm::kString &&
+          (shape->in_json || shape->form == NumberForm::kNumber))
+        return is_number(value) ? nullptr : "number";
       return value->kind == JsonKind::kString ? nullptr : "string";
   }
 }

@@ -93,8 +93,21 @@ void append_constants(StringInfo out, const Shape* shape) {
   appendStringInfoChar(out, ']');
 }
 
+// Of bigint and numeric, whose form was decided; false for all else.
+bool append_number_form(StringInfo out, const Shape* shape, const JsonType* type) {
+  if (type == nullptr || shape->form == NumberForm::kUndeclared) return false;
+  const bool as_string = shape->form == NumberForm::kString;
+  if (type->shape == JsonShape::kInt8)
+    appendStringInfoString(
+        out, as_string ? "\"type\":\"string\",\"pattern\":\"^-?[0-9]+$\"" : "\"type\":\"integer\"");
+  else
+    appendStringInfoString(out, as_string ? "\"type\":\"string\"" : kNumber);
+  return true;
+}
+
 void append_value(StringInfo out, const Shape* shape) {
   const JsonType* type = json_type(shape->type);
+  if (!kMutantAsEncoded && append_number_form(out, shape, type)) return;
   if (shape->in_json && !kMutantAsEncoded)
     append_embedded(out, type);
   else if (type != nullptr)

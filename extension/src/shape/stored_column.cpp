@@ -2,6 +2,7 @@
 
 #include "call/json_type.h"
 #include "registry/key_id.h"
+#include "registry/number_forms.h"
 #include "shape/type_shape.h"
 
 extern "C" {
@@ -49,7 +50,8 @@ const Shape* stored_column(const RangeTblEntry* entry, AttrNumber column) {
   Oid type = get_atttype(entry->relid, column);
   char* name = get_attname(entry->relid, column, true);
   bool known = column > 0 && name != nullptr;
-  return type_shape(type, !known || !is_not_null(entry, name));
+  return with_form(type_shape(type, !known || !is_not_null(entry, name)),
+                   number_form_of_column(entry->relid, column));
 }
 
 const Shape* stored_row(const RangeTblEntry* entry) {

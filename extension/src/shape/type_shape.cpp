@@ -1,6 +1,7 @@
 #include "shape/type_shape.h"
 
 #include "call/json_type.h"
+#include "registry/number_forms.h"
 
 extern "C" {
 #include "catalog/pg_cast.h"
@@ -33,7 +34,9 @@ const Shape* composite_shape(const JsonType* type, bool nullable) {
     Form_pg_attribute column = TupleDescAttr(row, i);
     if (column->attisdropped) continue;
     shape->members.push({pstrdup(NameStr(column->attname)),
-                         type_shape(column->atttypid, may_be_null_inside(column->atttypid)), true});
+                         with_form(type_shape(column->atttypid, may_be_null_inside(column->atttypid)),
+                                   number_form_of_column(type->relation, column->attnum)),
+                         true});
   }
   ReleaseTupleDesc(row);
   return shape;
@@ -106,6 +109,7 @@ const Shape* embedded_shape(const Shape* shape) {
       }
       result = make(ShapeKind::kValue, shape->type, shape->nullable);
       result->id = shape->id;
+      result->form = shape->form;
       result->constants = shape->constants;
       break;
     case ShapeKind::kUnion:

@@ -8,6 +8,7 @@ type Base = "number" | "string";
 interface Id extends Named {
   readonly column: string;
   readonly base: Base;
+  readonly isOdd: boolean;
 }
 
 interface Enum extends Named {
@@ -25,7 +26,10 @@ export class DatabaseTypes {
   constructor(catalog: Catalog, reserved: ReadonlyMap<string, string>) {
     const schemas = catalog.functions.flatMap(({ args, result }) => [...args.map(({ schema }) => schema), result]);
     schemas.forEach((schema) => visitSchemas(schema, (inner) => this.collect(inner)));
-    this.names = nameTypes(new Map<string, Named>([...this.ids, ...this.enums].sort(([a], [b]) => compareNames(a, b))), reserved);
+    // Only beside values of the same column that travel in their own way does it take another name.
+    const bases = (column: string) => new Set([...this.ids.values()].filter((id) => id.column === column).map(({ base }) => base)).size;
+    const ids = [...this.ids].map(([key, id]): [string, Named] => [key, id.isOdd && bases(id.column) > 1 ? { ...id, words: [...id.words, id.base] } : id]);
+    this.names = nameTypes(new Map<string, Named>([...ids, ...this.enums].sort(([a], [b]) => compareNames(a, b))), reserved);
   }
 
   /** The name of the type of a schema that is an id or an enum of the database; null apart. */
@@ -50,7 +54,7 @@ export class DatabaseTypes {
     if (id !== undefined) {
       const column = schema["x-freshet-id"] as string;
       const base = baseOf(schema)!;
-      this.ids.set(id, { column, base, words: [...qualifiedWords(column), ...(isOdd(schema, base) ? [base] : [])] });
+      this.ids.set(id, { column, base, isOdd: isOdd(schema, base), words: qualifiedWords(column) });
     } else if (enumType !== undefined) {
       const type = schema["x-pg-type"] as string;
       this.enums.set(enumType, { type, words: qualifiedWords(type), labels: schema["enum"] as string[] });

@@ -88,7 +88,13 @@ describe("types", () => {
     expect(resultType({ type: "object", properties: { a: id("integer"), b: id("string") }, required: ["a", "b"] })).toBe(
       "{\n  readonly a: UsrId",
     );
-    expect(moduleText(readCatalog(one(id("string"))))).toContain('export type UsrIdString = string & { readonly __id: "app.usr.id" }');
+    const both = { type: "object", properties: { a: id("integer"), b: id("string") }, required: ["a", "b"] };
+    expect(moduleText(readCatalog(one(both)))).toContain('export type UsrIdString = string & { readonly __id: "app.usr.id" }');
+  });
+
+  test("one that is a string everywhere, as freshet.numbers_as() says, has the name of its column", () => {
+    const id = { type: "string", pattern: "^-?[0-9]+$", "x-pg-type": "bigint", "x-freshet-id": "app.usr.id" };
+    expect(moduleText(readCatalog(one(id)))).toContain('export type UsrId = string & { readonly __id: "app.usr.id" }');
   });
 
   test("labels cannot break out of their quotes", () => {
