@@ -48,9 +48,11 @@ test("both sides follow psql, in the page and in every simulated browser", async
 
 test("over a storm of transfers, killed servers and a revoked member Freshet's frames are whole, and nothing is lost, twice or leaked", async () => {
   explain();
-  await stack.do({ do: "storm", perBrowser: 10, once: false });
-  await until("the storm has begun", ({ storm, sides }) => storm !== null && storm.done > 5 && sides.freshet.isUp);
+  const each = 25;
+  await stack.do({ do: "storm", perBrowser: each, once: false });
+  await until("the storm has begun", ({ storm }) => storm !== null && storm.done > browsers);
   await bank.press("Kill the servers");
+  expect((await stack.status()).storm).not.toBeNull();
   await until("both servers are gone", ({ sides }) => !sides.freshet.isUp || !sides.rival.isUp);
   await until("and are back", ({ sides }) => sides.freshet.isUp && sides.rival.isUp);
   await until("the storm is over", ({ storm }) => storm === null, 40_000);
@@ -67,10 +69,10 @@ test("over a storm of transfers, killed servers and a revoked member Freshet's f
   const before = await stack.status();
   expect(before.shuts).toHaveLength(2);
   await until("the others see more", ({ sides }) => sides.freshet.browsers.frames > before.sides.freshet.browsers.frames + 20);
-  await until("every transfer has been looked for", ({ sides }) => sides.freshet.transfers.intents === 10 * browsers && sides.rival.transfers.intents === 10 * browsers);
+  await until("every transfer has been looked for", ({ sides }) => sides.freshet.transfers.intents === each * browsers && sides.rival.transfers.intents === each * browsers);
   const { freshet, rival } = (await stack.status()).sides;
-  expect(freshet.transfers).toEqual({ intents: 60, acknowledged: 60, refused: 0, unknown: 0, lost: 0, twice: 0 });
-  expect(rival.transfers.acknowledged + rival.transfers.refused + rival.transfers.unknown).toBe(60);
+  expect(freshet.transfers).toEqual({ intents: each * browsers, acknowledged: each * browsers, refused: 0, unknown: 0, lost: 0, twice: 0 });
+  expect(rival.transfers.acknowledged + rival.transfers.refused + rival.transfers.unknown).toBe(each * browsers);
   const counts = { freshet: await bank.counts("freshet"), rival: await bank.counts("rival") };
   console.log(`bank: ${JSON.stringify(counts)}`);
   expect(counts.freshet).toMatchObject({ torn: 0, lost: 0, twice: 0, leaked: 0 });
@@ -157,6 +159,7 @@ test("the control server answers its own page alone", async () => {
 
 test("it looks right on wide and narrow screens, light and dark", async () => {
   await bank.press("Count anew");
+  await bank.choose("Browsers", 4);
   await bank.choose("psql writers", 1);
   for (const colorScheme of ["light", "dark"] as const) {
     const wide = await BankPage.open(browser, stack.url, { colorScheme, viewport: { width: 1360, height: 1000 } });
