@@ -29,7 +29,8 @@ SELECT read_set_of('SELECT id FROM item WHERE tags && ARRAY[current_setting(''my
 CREATE FUNCTION odd(int) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1 % 2 = 1; END';
 SELECT read_set_of('SELECT id FROM item WHERE body ~ ''^b(o+)+d''', :'k');
 SELECT read_set_of('SELECT id FROM item WHERE repeat(body, 1000) = ''x''', :'k');
-SELECT read_set_of('SELECT id FROM item WHERE data @? ''$.k''', :'k');
+SELECT read_set_of('SELECT id FROM item WHERE data @? ''$.** ? (@ > 299)''', :'k');
+SELECT read_set_of('SELECT id FROM item WHERE data @? ''$.k ? (@ > 299)''', :'k');
 SELECT read_set_of('SELECT id FROM item WHERE odd(n)', :'k');
 SELECT read_set_of('SELECT id FROM item WHERE born::text LIKE ''%4''', :'k');
 \echo nor what is asked of each of many runs

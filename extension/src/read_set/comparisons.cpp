@@ -10,6 +10,7 @@
 
 extern "C" {
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -20,6 +21,14 @@ extern "C" {
 
 namespace freshet::read_set {
 namespace {
+
+// Built-in operators that were asked about last.
+struct PlainOperator {
+  Oid op;
+  bool plain;
+};
+constexpr Oid kRecentOperators = 64;
+PlainOperator recent_operators[kRecentOperators];
 
 Condition equal_to(ColumnId attnum, uint64 hash) {
   uint64* hashes = static_cast<uint64*>(palloc(sizeof(uint64)));
@@ -152,8 +161,13 @@ Condition boolean_column(const Terms& terms, ColumnId attnum, bool value) {
 }
 
 bool is_plain_operator(Oid op) {
-  return OidIsValid(op) && op_strict(op) &&
-         (op_volatile(op) == PROVOLATILE_IMMUTABLE || FRESHET_MUTANT_IS(STABLE_OPERATORS_TAKEN));
+  if (!OidIsValid(op)) return false;
+  PlainOperator* recent = &recent_operators[op % kRecentOperators];
+  if (recent->op == op) return recent->plain;
+  const bool plain = op_strict(op) &&
+                     (op_volatile(op) == PROVOLATILE_IMMUTABLE || FRESHET_MUTANT_IS(STABLE_OPERATORS_TAKEN));
+  if (op < FirstNormalObjectId) *recent = {op, plain};
+  return plain;
 }
 
 bool is_comparison(const Terms& terms, ColumnId attnum, Oid op, Oid collation) {

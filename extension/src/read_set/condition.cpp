@@ -179,6 +179,7 @@ bool same_conj(const Conj& a, const Conj& b) {
 
 bool same_condition(const Condition& a, const Condition& b) {
   if (a.count != b.count) return false;
+  if (a.conjs == b.conjs) return true;
   for (int i = 0; i < a.count; i++) {
     if (!same_conj(a.conjs[i], b.conjs[i])) return false;
   }

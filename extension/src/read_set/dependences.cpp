@@ -174,9 +174,7 @@ bool collect_calls(Node* node, void* context) {
   return walk_expression(node, collect_calls, context);
 }
 
-}  // namespace
-
-uint32 function_dependences(Oid function) {
+uint32 dependences_of(Oid function) {
   const HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(tuple)) return kCaptureVolatile;
   const Form_pg_proc proc = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
@@ -199,6 +197,23 @@ uint32 function_dependences(Oid function) {
   }
   ReleaseSysCache(tuple);
   return flags;
+}
+
+// What was found of built-in functions, which stay as they are: the function's oid above its flags.
+constexpr int kFlagBits = 16;
+constexpr uint32 kFlagMask = (1u << kFlagBits) - 1;
+constexpr Oid kBuiltIns = 1024;
+static_assert(kCaptureVoid < (1u << kFlagBits) && FirstNormalObjectId <= (1u << kFlagBits));
+uint32 of_built_in[kBuiltIns];
+
+}  // namespace
+
+uint32 function_dependences(Oid function) {
+  if (function >= FirstNormalObjectId) return dependences_of(function);
+  uint32* known = &of_built_in[function % kBuiltIns];
+  const uint32 tag = function << kFlagBits;
+  if ((*known & ~kFlagMask) != tag || function == InvalidOid) *known = tag | dependences_of(function);
+  return *known & kFlagMask;
 }
 
 bool is_identity_function(Oid function) {

@@ -19,7 +19,7 @@ int* slot_of(const Fingerprints* prints, const wire::Hash128& key) {
 
 void grow(Fingerprints* prints) {
   const Size row_size = sizeof(wire::Hash128) * (1 + prints->columns);
-  prints->capacity = prints->capacity == 0 ? 8 : prints->capacity * 2;
+  prints->capacity = prints->capacity == 0 ? 16 : prints->capacity * 4;
   prints->rows = static_cast<wire::Hash128*>(prints->rows == nullptr
                                                  ? palloc(row_size * prints->capacity)
                                                  : repalloc(prints->rows, row_size * prints->capacity));

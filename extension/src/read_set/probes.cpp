@@ -29,8 +29,9 @@ struct Slot {
   WatchedScan* scan;
 };
 
-HTAB* watched;          // in TopMemoryContext, for the life of the backend
-MemoryContext scratch;  // reset after each evaluation
+HTAB* watched;            // in TopMemoryContext, for the life of the backend
+WatchedScan* last_found;  // one of them, or NULL
+MemoryContext scratch;    // reset after each evaluation
 
 void make_tables() {
   HASHCTL control{};
@@ -83,8 +84,16 @@ void tell_row(WatchedScan* scan, const wire::Hash128* row) {
 }
 
 void report_row(WatchedScan* scan) {
-  const MemoryContext before = MemoryContextSwitchTo(scratch);
   const bool hold = scan->open && scan->rows.valued && may_be_cut_short(scan);
+  if (!hold && scan->rows.fetched == nullptr && scan->rows.told) {
+    // Nothing of it is kept but in the set.
+    const wire::Hash128* prints = current_prints(&scan->rows, scan->node);
+    if (prints != nullptr) {
+      tell_row(scan, prints);
+      return;
+    }
+  }
+  const MemoryContext before = MemoryContextSwitchTo(scratch);
   const CurrentRow row = current_row(&scan->rows, scan->node, hold);
   bool lost = scan->rows.told && row.prints == nullptr;
   if (hold) {
@@ -257,8 +266,10 @@ TupleTableSlot* on_first_call(PlanState* node) {
 }  // namespace
 
 WatchedScan* find_scan(PlanState* node) {
+  if (last_found != nullptr && last_found->node == node) return last_found;
   if (watched == nullptr) return nullptr;
   const Slot* slot = static_cast<Slot*>(hash_search(watched, &node, HASH_FIND, nullptr));
+  if (slot != nullptr) last_found = slot->scan;
   return slot == nullptr ? nullptr : slot->scan;
 }
 
@@ -357,6 +368,7 @@ void finish_runs(Execution* execution) {
 }
 
 void unwatch_scans(Execution* execution) {
+  last_found = nullptr;
   for (WatchedScan* scan = execution->scans; scan != nullptr; scan = scan->next) {
     hash_search(watched, &scan->node, HASH_REMOVE, nullptr);
     if (execution->set == nullptr) continue;

@@ -79,7 +79,7 @@ HeldValue held_value(const JudgedColumn& judged, TupleTableSlot* slot) {
 }
 
 // NULL: a column of the key is null, so that no change would name the row.
-wire::Hash128* prints_of(const ReturnedRows* rows, TupleTableSlot* slot) {
+wire::Hash128* prints_of(ReturnedRows* rows, TupleTableSlot* slot) {
   Datum identity[INDEX_MAX_KEYS];
   for (int i = 0; i < rows->identity_count; i++) {
     bool null;
@@ -88,8 +88,7 @@ wire::Hash128* prints_of(const ReturnedRows* rows, TupleTableSlot* slot) {
   }
   wire::SipKey key;
   memcpy(key.bytes, open_capture()->options.image_key, sizeof key.bytes);
-  wire::Hash128* prints =
-      static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + rows->image_count)));
+  wire::Hash128* prints = rows->prints;
   prints[0] = row_key_identity(rows->identity_count, rows->identity_codecs, identity, key);
   for (int i = 0; i < rows->image_count; i++) {
     bool null;
@@ -125,6 +124,7 @@ void prepare_rows(ReturnedRows* rows, PlanState* node, Relation relation, const 
     rows->images[rows->image_count] = static_cast<AttrNumber>(attnum);
     rows->image_codecs[rows->image_count++] = codec_of(relation, static_cast<AttrNumber>(attnum));
   }
+  rows->prints = static_cast<wire::Hash128*>(palloc(sizeof(wire::Hash128) * (1 + rows->image_count)));
   fetch_rows_of_index(rows, node, relation);
 }
 
@@ -149,6 +149,11 @@ CurrentRow current_row(ReturnedRows* rows, PlanState* node, bool with_values) {
   }
   release_slot(rows);
   return row;
+}
+
+const wire::Hash128* current_prints(ReturnedRows* rows, PlanState* node) {
+  TupleTableSlot* slot = reinterpret_cast<ScanState*>(node)->ss_ScanTupleSlot;
+  return slot != nullptr && !TTS_EMPTY(slot) ? prints_of(rows, slot) : nullptr;
 }
 
 bool hold_row(ReturnedRows* rows, const CurrentRow& row, MemoryContext parent) {

@@ -44,6 +44,7 @@ struct ReturnedRows {
   int image_count;  // of columns, in order of number
   AttrNumber* images;
   RowKeyCodec** image_codecs;
+  wire::Hash128* prints;  // room for those of one row
   // An index-only scan has no more than the index has: the row itself is fetched.
   IndexFetchTableData* fetch;
   TupleTableSlot* fetched;
@@ -70,6 +71,9 @@ struct CurrentRow {
   HeldValue* values;      // NULL: not asked for, or not to be had
 };
 CurrentRow current_row(ReturnedRows* rows, PlanState* node, bool with_values);
+
+// The first part of it alone, of a scan that returns rows as they are stored: valid until the next row.
+const wire::Hash128* current_prints(ReturnedRows* rows, PlanState* node);
 
 // Holds the row back, `row.prints` if rows are told. False: too many are, and from now on none is.
 bool hold_row(ReturnedRows* rows, const CurrentRow& row, MemoryContext parent);

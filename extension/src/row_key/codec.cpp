@@ -23,6 +23,16 @@ namespace {
 constexpr int kMaxNesting = 32;
 
 HTAB* codecs = nullptr;
+
+// Permanent ones that were asked for last.
+struct Recent {
+  Oid type;
+  Oid collation;
+  RowKeyCodec* codec;
+};
+constexpr int kRecents = 64;
+Recent recents[kRecents];
+
 uint64 catalog_generation = 1;
 
 void forget_syscache(Datum, int, uint32) { ++catalog_generation; }
@@ -125,6 +135,9 @@ RowKeyCodec* fresh(RowKeyCodec* codec) {
 }
 
 RowKeyCodec* row_key_codec(Oid type, Oid collation) {
+  Recent* recent = &recents[(type ^ collation) % kRecents];
+  if (recent->codec != nullptr && recent->type == type && recent->collation == collation)
+    return recent->codec;
   if (codecs == nullptr) start();
   RowKeyCodec::Key key;
   key.type = getBaseType(type);
@@ -136,7 +149,9 @@ RowKeyCodec* row_key_codec(Oid type, Oid collation) {
     codec->generation = 0;  // an error while it is filled in leaves it stale, so the next use tries again
     codec->scratch = nullptr;
   }
-  return fresh(codec);
+  fresh(codec);
+  if (codec->permanent && type < FirstNormalObjectId) *recent = {type, collation, codec};
+  return codec;
 }
 
 }  // namespace freshet

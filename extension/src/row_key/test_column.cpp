@@ -13,12 +13,15 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 }
 
 namespace freshet {
 namespace {
+
+constexpr Size kMaxPath = 100;
 
 // Results of other than fixed size, none of them much longer than the arguments together.
 constexpr Oid kMakeLittle[] = {
@@ -51,8 +54,26 @@ constexpr Oid kMakeLittle[] = {
     F_UPPER_ANYRANGE,
 };
 
-// Argument types whose values are programs, or may expand to anything.
-bool is_open_ended(Oid type) { return type == JSONPATHOID || type == XMLOID || type == JSONOID; }
+// Argument types whose values may expand to anything.
+bool is_open_ended(Oid type) { return type == XMLOID || type == JSONOID; }
+
+int count_of(const char* text, char wanted) {
+  int count = 0;
+  for (; *text != '\0'; text++) count += *text == wanted;
+  return count;
+}
+
+// A path is a program. Without regular expressions, descent to any depth and going back to the root it takes
+// a few looks at each part of the document.
+bool is_costly_path(Node* node) {
+  if (exprType(node) != JSONPATHOID) return false;
+  if (!IsA(node, Const)) return true;
+  const Const* path = reinterpret_cast<const Const*>(node);
+  if (path->constisnull) return false;
+  const char* text = DatumGetCString(DirectFunctionCall1(jsonpath_out, path->constvalue));
+  return strlen(text) > kMaxPath || strstr(text, "like_regex") != nullptr || strstr(text, "**") != nullptr ||
+         count_of(text, '$') > 1 || count_of(text, '*') > 2;
+}
 
 bool is_costly(const FormData_pg_proc& proc) {
   if (strstr(NameStr(proc.proname), "regex") != nullptr) return true;
@@ -88,7 +109,8 @@ bool is_open_type(Oid type) {
 
 bool has_costly_part(Node* node, void* context) {
   if (node == nullptr) return false;
-  if ((IsA(node, Var) || IsA(node, Const)) && is_open_type(exprType(node))) return true;
+  if ((IsA(node, Var) || IsA(node, Const)) && (is_open_type(exprType(node)) || is_costly_path(node)))
+    return true;
   return check_functions_in_node(node, calls_costly_function, nullptr) ||
          walk_expression(node, has_costly_part, context);
 }

@@ -123,13 +123,14 @@ BEGIN ATOMIC
   SELECT t.id, (SELECT count(*) FROM fuzz.label l WHERE l.task = t.id) FROM fuzz.task t WHERE t.project = pr;
 END;
 
--- One tracked run: the rows as text, sorted unless their order is defined, and the read set. An error is a result.
-CREATE FUNCTION track(query text, in_order bool, OUT result text, OUT reads bytea) LANGUAGE plpgsql AS $$
+-- One tracked run: the rows as text, sorted unless their order is defined, and the read set. An error is a result. `looped`: a loop made the
+-- rows, whose order is then part of what callers get, though SQL leaves it open; `taken` are the rows in that order.
+CREATE FUNCTION track(query text, in_order bool, looped bool, OUT result text, OUT reads bytea, OUT taken text) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM fuzz.capture_start(decode(nullif(current_setting('fuzz.image_key', true), ''), 'hex'));
   BEGIN
     EXECUTE 'SELECT string_agg(x::text, E''\n''' || CASE WHEN in_order THEN '' ELSE ' ORDER BY x::text COLLATE "C"' END
-      || ') FROM (' || query || ') x' INTO result;
+      || ')' || CASE WHEN looped THEN ', string_agg(x::text, E''\n'')' ELSE ', NULL' END || ' FROM (' || query || ') x' INTO result, taken;
   EXCEPTION WHEN OTHERS THEN
     result := 'error ' || SQLSTATE;
   END;

@@ -148,10 +148,12 @@ void end_runs(Database& database) { database.query("COMMIT"); }
 Run track(Database& database, const LiveQuery& query) {
   const Database::Rows rows = database.query(
       "ROLLBACK TO run; SET LOCAL fuzz.reader_id = " + std::to_string(query.user) + ";" + query.setting +
-      (query.reader ? " SET LOCAL ROLE fuzz_reader;" : "") + "SELECT result, reads FROM fuzz.track(" +
-      quoted(query.text) + ", " + (query.order == Order::kDefined ? "true" : "false") + ")");
+      (query.reader ? " SET LOCAL ROLE fuzz_reader;" : "") + "SELECT result, reads, taken FROM fuzz.track(" +
+      quoted(query.text) + ", " + (query.order == Order::kDefined ? "true" : "false") + ", " +
+      (query.form == Form::kLoop ? "true" : "false") + ")");
   Run run;
   run.result = rows[0][0];
+  run.taken = rows[0][2];
   run.bytes = unhex(rows[0][1]);
   auto decoded =
       wire::decode_read_set({reinterpret_cast<const std::uint8_t*>(run.bytes.data()), run.bytes.size()});

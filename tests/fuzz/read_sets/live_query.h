@@ -11,6 +11,7 @@ namespace freshet::fuzz {
 
 struct Run {
   std::string result;
+  std::string taken;  // of a loop: the rows in the order in which it gave them
   std::string bytes;
   wire::ReadSet reads;
 };

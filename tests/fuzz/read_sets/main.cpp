@@ -177,7 +177,10 @@ class Fuzz {
       LiveQuery& query = queries_[i];
       Run fresh = track(database_, query);
       const bool changed = fresh.result != query.run.result;
-      Count outcome{1, changed, hits[i], hits[i] && changed, 0, 0, 0};
+      // A loop gave the same rows in another order, which is kept exact though it could be left open.
+      const bool moved = fresh.taken != query.run.taken;
+      const bool useful = hits[i] && (changed || moved);
+      Count outcome{1, changed, hits[i], useful, 0, 0, 0};
       if (changed && !hits[i]) {
         if (timed_out(fresh) || timed_out(query.run) || (!given_.empty() && excused(query.run.reads))) {
           outcome.excused = 1;
@@ -187,8 +190,9 @@ class Fuzz {
         }
       }
       report_.check(query, identity_, outcome);
-      if (hits[i] && !changed)
+      if (hits[i] && !useful)
         report_.useless(query, identity_, reason_of(query.run.reads, transactions), text_of(change));
+      query.run.taken = fresh.taken;
       if (!hits[i] && !changed) continue;
       matcher.unset(static_cast<live::Owner>(i));
       query.run = std::move(fresh);

@@ -5,6 +5,9 @@
 
 #include "freshet_wire/bytes.hpp"
 
+#include <bit>
+#include <cstring>
+
 namespace freshet::wire {
 
 struct SipKey {
@@ -38,10 +41,21 @@ class SipHasher {
     for (; size > 0; --size) tail_[pending_++] = *data++;
   }
 
-  Hash128 finish() {
-    std::uint64_t last = static_cast<std::uint64_t>(length_ & 0xff) << 56;
-    for (std::size_t i = 0; i < pending_; ++i) last |= static_cast<std::uint64_t>(tail_[i]) << (8 * i);
-    absorb(last);
+  Hash128 finish() { return finish_with(tail_, pending_); }
+
+  // All of a message at once, to a hasher that was given nothing.
+  Hash128 whole(const std::uint8_t* data, std::size_t size) {
+    length_ = size;
+    for (; size >= 8; data += 8, size -= 8) absorb(load(data));
+    return finish_with(data, size);
+  }
+
+ private:
+  Hash128 finish_with(const std::uint8_t* tail, std::size_t size) {
+    std::uint8_t word[8] = {};
+    for (std::size_t i = 0; i < size; ++i) word[i] = tail[i];
+    word[7] = static_cast<std::uint8_t>(length_);
+    absorb(load(word));
     Hash128 hash;
     v2_ ^= 0xee;
     rounds(4);
@@ -52,18 +66,25 @@ class SipHasher {
     return hash;
   }
 
- private:
   static std::uint64_t rotate(std::uint64_t value, int bits) {
     return (value << bits) | (value >> (64 - bits));
   }
 
   static std::uint64_t load(const std::uint8_t* from) {
     std::uint64_t value = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(&value, from, sizeof value);
+      return value;
+    }
     for (int i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(from[i]) << (8 * i);
     return value;
   }
 
   static void store(std::uint8_t* to, std::uint64_t value) {
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(to, &value, sizeof value);
+      return;
+    }
     for (int i = 0; i < 8; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * i));
   }
 
@@ -95,9 +116,7 @@ class SipHasher {
 };
 
 inline Hash128 siphash128(const SipKey& key, Bytes bytes) {
-  SipHasher hasher(key);
-  hasher.append(bytes.data(), bytes.size());
-  return hasher.finish();
+  return SipHasher(key).whole(bytes.data(), bytes.size());
 }
 
 // Takes the same time wherever the two differ, as a MAC check must.
