@@ -11,7 +11,8 @@ const longestBody = 1_000;
  */
 export function demoTokens(secret: string | undefined): Plugin {
   const middleware: Connect.SimpleHandleFunction = (request, response) => {
-    void answer(request, response, secret);
+    // A page that left in the middle is answered nothing.
+    answer(request, response, secret).catch(() => response.destroy());
   };
   const install = (server: { middlewares: Connect.Server }) => {
     server.middlewares.use("/demo/token", middleware);

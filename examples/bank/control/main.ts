@@ -9,6 +9,7 @@ import { PsqlWriters } from "./psql_writers.ts";
 import { relayTo } from "./relay.ts";
 import { controlRoutes } from "./routes.ts";
 import { Service } from "./service.ts";
+import { mostBrowsers } from "./status.ts";
 
 // Serves the page on 127.0.0.1 and runs what its buttons need: a gateway and the app beside it (both to be killed), the simulated browsers
 // and the writers. By environment: BANK_PORT, FRESHET_OWNER_URL, FRESHET_BIN, and what `freshet serve` reads (FRESHET_DATABASE_URL,
@@ -34,7 +35,7 @@ const rivalUrl = `http://127.0.0.1:${rivalPort}`;
 const database = new BankDatabase(ownerUrl);
 const { bank, accounts } = await database.firstBank();
 // Whoever an earlier run left outside.
-await database.restore(bank, Array.from({ length: 101 }, (_, at) => pageUser + at));
+await database.restore(bank, Array.from({ length: mostBrowsers + 1 }, (_, at) => pageUser + at));
 
 const gatewaySettings = Object.entries(process.env).filter(([name]) => name.startsWith("FRESHET_") && name !== "FRESHET_OWNER_URL" && name !== "FRESHET_BIN");
 const servers = {

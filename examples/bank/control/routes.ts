@@ -10,7 +10,10 @@ export function controlRoutes(demo: Demo): Plugin {
   return {
     name: "bank-control",
     configurePreviewServer: ({ middlewares }) => {
-      middlewares.use("/control", (request, response) => void answer(request, response, demo));
+      middlewares.use("/control", (request, response) => {
+        // A page that left in the middle is answered nothing.
+        answer(request, response, demo).catch(() => response.destroy());
+      });
     },
   };
 }

@@ -49,7 +49,7 @@ SELECT 1, holder, 5000 FROM unnest(ARRAY['Amara', 'Bruno', 'Chiyo', 'Dmitri', 'E
 INSERT INTO app.entry (bank_id, account_id, intent, amount, balance)
 SELECT a.bank_id, a.id, gen_random_uuid(), a.balance, a.balance FROM app.account a ORDER BY a.id;
 -- 1 sits at the page; the others are the simulated browsers.
-INSERT INTO app.member (bank_id, user_id) SELECT 1, u FROM generate_series(1, 101) u;
+INSERT INTO app.member (bank_id, user_id) SELECT 1, u FROM generate_series(1, 51) u;
 
 CREATE FUNCTION app.may_read(bank bigint) RETURNS boolean STABLE LANGUAGE sql AS $$
   SELECT EXISTS (SELECT FROM app.member m WHERE m.bank_id = may_read.bank AND m.user_id = freshet.require_user()::bigint) $$;

@@ -53,7 +53,7 @@ async function events(request: IncomingMessage, response: ServerResponse, user: 
   looked.forEach((topic) => topic.add(subscriber));
   response.on("drain", () => looked.forEach((topic) => topic.drained(subscriber)));
   const alive = setInterval(() => response.write(": alive\n\n"), 10_000);
-  request.once("close", () => {
+  response.once("close", () => {
     clearInterval(alive);
     looked.forEach((topic) => topic.remove(subscriber));
   });

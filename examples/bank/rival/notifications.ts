@@ -17,14 +17,19 @@ export class Notifications {
   async start(): Promise<void> {
     const client = new pg.Client({ connectionString: this.url, keepAlive: true });
     client.on("error", () => {});
-    client.once("end", () => void this.again());
     client.on("notification", ({ payload }) => {
       const { bank, tile } = JSON.parse(payload ?? "{}") as { bank: number; tile: string };
       this.changed(bank, tile);
     });
+    try {
+      await client.connect();
+      await client.query("LISTEN rival");
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
     this.client = client;
-    await client.connect();
-    await client.query("LISTEN rival");
+    client.once("end", () => void this.again());
     this.refreshAll();
   }
 
