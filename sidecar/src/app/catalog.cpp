@@ -73,6 +73,7 @@ base::Result<std::shared_ptr<const CatalogVersion>> parse_catalog(const std::str
   } catch (const json::exception&) {
     return malformed;
   }
+  shown->whole = std::make_shared<const std::string>(text);
   shown->json = std::make_shared<const std::string>(document.dump());
   try {
     shown->openapi = std::make_shared<const std::string>(openapi_document(document, version->extension));

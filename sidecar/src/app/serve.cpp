@@ -38,6 +38,9 @@ server::Settings server_settings(const Settings& settings) {
   out.allowed_hosts = settings.allowed_hosts;
   out.compression = settings.compression;
   out.admin_token = settings.admin_token;
+  out.mcp = settings.mcp == "on";
+  out.mcp_limits = settings.mcp_limits;
+  out.report = [](const std::string& line) { spdlog::warn("{}", line); };
   return out;
 }
 

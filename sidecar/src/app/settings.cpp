@@ -145,6 +145,17 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   number("--rate-per-second", limits.rate_per_second,
          "Frames of a session per second over a long time; 0: no limit", 0, 1e9);
   number("--rate-burst", limits.rate_burst, "Frames of a session at once", 1, 1e9);
+  command.add_option("--mcp", settings.mcp, "Agents: the Model Context Protocol at /mcp; on or off")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("ON|OFF")
+      ->capture_default_str();
+  number("--mcp-max-result-bytes", settings.mcp_limits.max_result_bytes,
+         "Longest value that an agent is given; longer lists are cut and say so", 1024, 1e9);
+  number("--mcp-max-sessions", settings.mcp_limits.max_sessions, "Sessions of agents", 1, 1e6);
+  number("--mcp-max-subscriptions", settings.mcp_limits.max_subscriptions,
+         "Subscriptions of an agent's session", 1, 1e5);
+  add_duration(command, "--mcp-idle-timeout", settings.mcp_limits.idle_timeout,
+               "Seconds after which a session without a request and an open stream has ended");
   command
       .add_option("--jwt-algorithm", settings.jwt_algorithm,
                   "Algorithm of --jwt-key; with --jwt-jwks-… and --oidc-issuer those that are accepted, by "

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mcp/limits.h"
 #include "session/limits.h"
 
 namespace CLI {
@@ -49,6 +50,8 @@ struct Settings {
   std::size_t busy_bytes = 256u << 10;
   std::size_t drained_bytes = 64u << 10;
   session::Limits session_limits;
+  std::string mcp = "on";  // or "off"
+  mcp::Limits mcp_limits;
 
   // access
   std::vector<std::string> jwt_algorithm;

@@ -71,7 +71,7 @@ bool is_admin(const Edge& edge, std::string_view path) {
   return !edge.settings.admin_token.empty() && path.starts_with(kPrefix);
 }
 
-void answer_admin(const Edge& edge, const HttpRequest& request, std::function<void(HttpResponse)> respond) {
+void answer_admin(const Edge& edge, const HttpRequest& request, std::function<void(HttpReply)> respond) {
   if (!may_look(edge, request)) {
     count(edge.metrics.tokens_refused);
     return respond(problem_response(

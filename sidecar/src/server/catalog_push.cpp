@@ -8,8 +8,11 @@
 
 namespace freshet::server {
 
-void CatalogPush::begin() {
-  backend_.on_catalog([this] { changed(); });
+void CatalogPush::begin(std::function<void()> beside) {
+  backend_.on_catalog([this, beside = std::move(beside)] {
+    changed();
+    beside();
+  });
 }
 
 bool CatalogPush::wait(std::string known, std::chrono::seconds patience, std::function<void()> answer) {

@@ -22,8 +22,9 @@ class CatalogPush {
   CatalogPush(session::Backend& backend, boost::asio::io_context& context, std::size_t most)
       : backend_(backend), context_(context), timer_(context), most_(most) {}
 
-  // From here on the backend tells of its catalogs.
-  void begin();
+  // From here on the backend tells of its catalogs; `beside` is called for each of them too, and returns at
+  // once.
+  void begin(std::function<void()> beside = [] {});
   // Calls `answer` once: when the catalog is not `known` any more, after `patience`, or at close(). False: as
   // many wait as may, and it is not called.
   bool wait(std::string known, std::chrono::seconds patience, std::function<void()> answer);

@@ -12,8 +12,10 @@ using http::field;
 
 // What of a request and of a response a page may set and see beyond what every page may.
 constexpr std::string_view kRequestFields =
-    "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer";
-constexpr std::string_view kResponseFields = "ETag, Retry-After, Freshet-Epoch, Freshet-Replayed";
+    "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Mcp-Protocol-Version, "
+    "Mcp-Session-Id, Prefer";
+constexpr std::string_view kResponseFields =
+    "ETag, Retry-After, Freshet-Epoch, Freshet-Replayed, Mcp-Session-Id";
 
 }  // namespace
 

@@ -15,6 +15,10 @@
 #include "session/backend.h"
 #include "session/client_session.h"
 
+namespace freshet::mcp {
+class Endpoint;
+}
+
 namespace freshet::server {
 
 // What all connections share. Owned by the Server, outlives them; the referenced objects outlive the Server.
@@ -24,6 +28,7 @@ struct Edge {
   session::Backend& backend;
   Metrics& metrics;
   CatalogPush* catalog_push = nullptr;  // set before the first connection
+  mcp::Endpoint* mcp = nullptr;         // likewise; null: agents are not served
   std::atomic<bool> stopping{false};
   std::atomic<session::ConnectionId> next_connection{1};
 };

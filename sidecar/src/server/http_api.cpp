@@ -10,6 +10,7 @@
 #include "server/catalog_page.h"
 #include "server/cors.h"
 #include "server/http_calls.h"
+#include "server/mcp_page.h"
 #include "server/web_socket.h"
 
 namespace freshet::server {
@@ -51,6 +52,9 @@ void answer_mutation(const Edge& edge, const HttpRequest& request, const Target&
 void answer_action(const Edge& edge, const HttpRequest& request, const Target& target, Respond respond) {
   answer_call(edge, request, target, session::Kind::kAction, std::move(respond));
 }
+void answer_mcp(const Edge& edge, const HttpRequest& request, const Target&, Respond respond) {
+  answer_mcp(edge, request, std::move(respond));
+}
 void answer_queries(const Edge& edge, const HttpRequest& request, const Target&, Respond respond) {
   answer_batch(edge, request, std::move(respond));
 }
@@ -60,34 +64,38 @@ void answer_by_path(const Edge& edge, const HttpRequest& request, const Target& 
   answer_function(edge, request, target, target.path.substr(kFunctions.size()), std::move(respond));
 }
 
+constexpr std::string_view kMcp = "/mcp";
+
 struct Route {
   std::string_view path;  // with a slash at its end: whatever begins with it
   bool get;               // HEAD too
   bool post;
+  bool del;
   bool cross_origin;  // for browsers; what monitors ask is not
   Answer answer;
 };
-constexpr std::array<Route, 10> kRoutes{{
-    {"/api/query", true, true, true, answer_query},
-    {"/api/mutation", false, true, true, answer_mutation},
-    {"/api/action", false, true, true, answer_action},
-    {"/api/batch", false, true, true, answer_queries},
-    {kFunctions, true, true, true, answer_by_path},
-    {"/api/catalog", true, false, true,
+constexpr std::array<Route, 11> kRoutes{{
+    {"/api/query", true, true, false, true, answer_query},
+    {"/api/mutation", false, true, false, true, answer_mutation},
+    {"/api/action", false, true, false, true, answer_action},
+    {"/api/batch", false, true, false, true, answer_queries},
+    {kFunctions, true, true, false, true, answer_by_path},
+    {kMcp, true, true, true, true, answer_mcp},
+    {"/api/catalog", true, false, false, true,
      [](const Edge& edge, const HttpRequest& request, const Target&, Respond respond) {
        answer_catalog(edge, request, std::move(respond));
      }},
-    {"/openapi.json", true, false, true,
+    {"/openapi.json", true, false, false, true,
      [](const Edge& edge, const HttpRequest& request, const Target&, Respond respond) {
        now(openapi_page(edge, request), respond);
      }},
-    {"/live", true, false, false,
+    {"/live", true, false, false, false,
      [](const Edge&, const HttpRequest&, const Target&, Respond respond) {
        now(response(http::status::ok, "application/json", R"({"live":true})"), respond);
      }},
-    {"/ready", true, false, false,
+    {"/ready", true, false, false, false,
      [](const Edge& edge, const HttpRequest&, const Target&, Respond respond) { now(ready(edge), respond); }},
-    {"/metrics", true, false, false,
+    {"/metrics", true, false, false, false,
      [](const Edge& edge, const HttpRequest&, const Target&, Respond respond) {
        now(response(http::status::ok, "text/plain; version=0.0.4; charset=utf-8",
                     edge.metrics.text() + edge.backend.metrics()),
@@ -105,6 +113,7 @@ const Route* route_of(std::string_view path) {
 std::string methods_of(const Route& route) {
   std::string methods = route.get ? "GET, HEAD" : "";
   if (route.post) methods += methods.empty() ? "POST" : ", POST";
+  if (route.del) methods += ", DELETE";
   return methods + (route.cross_origin ? ", OPTIONS" : "");
 }
 
@@ -137,6 +146,7 @@ void answer_http(const Edge& edge, const HttpRequest& request, Respond respond) 
   }
   if (is_admin(edge, target->path)) return answer_admin(edge, request, std::move(respond));
   const Route* route = route_of(target->path);
+  if (route != nullptr && route->path == kMcp && edge.mcp == nullptr) route = nullptr;
   if (route == nullptr) return respond(problem_response(edge, Error(ErrorCode::kNotFound, "no such page")));
 
   if (route->cross_origin) {
@@ -144,13 +154,14 @@ void answer_http(const Edge& edge, const HttpRequest& request, Respond respond) 
       return respond(*std::move(refused));
     const std::string origin(view(request[field::origin]));
     if (request.method() == verb::options) return respond(preflight(origin, methods_of(*route)));
-    respond = [origin, respond = std::move(respond)](HttpResponse out) {
-      allow_origin(out, origin);
+    respond = [origin, respond = std::move(respond)](HttpReply out) {
+      allow_origin(out.head, origin);
       respond(std::move(out));
     };
   }
   const bool reads = request.method() == verb::get || request.method() == verb::head;
-  if (!(reads && route->get) && !(request.method() == verb::post && route->post)) {
+  if (!(reads && route->get) && !(request.method() == verb::post && route->post) &&
+      !(request.method() == verb::delete_ && route->del)) {
     HttpResponse out = problem_response(edge, Error(ErrorCode::kProtocol, "method not allowed"), 405);
     out.set(field::allow, methods_of(*route));
     return respond(std::move(out));

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "base/raw_json.h"
-#include "server/idempotency.h"
+#include "server/caller.h"
 #include "server/origin.h"
 #include "session/exposure.h"
+#include "session/idempotency.h"
 
 namespace freshet::server {
 namespace {
@@ -145,31 +146,17 @@ void give(const Asked& asked, session::Kind kind, const session::Outcome& outcom
   asked.respond(has_match(asked.conditions, tag) ? not_modified(std::move(out)) : std::move(out));
 }
 
-// Tells `next` who the caller is, now or later; answers what is wrong with the token.
+// As identify(); what is wrong with the token is answered here.
 void identify(AskedPtr asked, const HttpRequest& request, std::function<void(access::IdentityPtr)> next) {
-  const Edge& edge = *asked->edge;
-  const auto settle = [asked, next = std::move(next)](access::Authenticated who) {
-    if (!who) {
-      if (who.error().code == ErrorCode::kUnauthenticated) count(asked->edge->metrics.tokens_refused);
-      return asked->refuse(who.error());
-    }
-    if (*who == nullptr && !asked->edge->rules.allow_anonymous)
-      return asked->refuse(Error(ErrorCode::kUnauthenticated, "sign in first"));
+  identify(*asked->edge, request, [asked, next = std::move(next)](access::Authenticated who) {
+    if (!who) return asked->refuse(who.error());
     next(*std::move(who));
-  };
-  const Result<std::optional<std::string>> token = bearer_token(request);
-  if (!token) return settle(token.error());
-  if (!*token) return settle(access::IdentityPtr());
-  if (edge.rules.verifier == nullptr) return settle(access::invalid_token());
-  if (std::optional<access::Authenticated> known =
-          edge.rules.verifier->authenticate(**token, std::chrono::system_clock::now(), settle)) {
-    settle(*std::move(known));
-  }
+  });
 }
 
 void call(AskedPtr asked, const HttpRequest& request, session::Kind kind, session::Call call) {
   const std::optional<std::string> key = key_in(request);
-  if (key && (!is_idempotency_key(*key) || kind == session::Kind::kQuery)) {
+  if (key && (!session::is_idempotency_key(*key) || kind == session::Kind::kQuery)) {
     return asked->refuse(Error(ErrorCode::kProtocol,
                                "Idempotency-Key: one key of 1 to 255 visible characters, for mutations"));
   }
@@ -185,7 +172,7 @@ void call(AskedPtr asked, const HttpRequest& request, session::Kind kind, sessio
     session::OneShot shot;
     shot.kind = kind;
     shot.call = std::move(call);
-    if (key) shot.keyed_session = keyed_session(access::principal_of(identity), *key);
+    if (key) shot.keyed_session = session::keyed_session(access::principal_of(identity), *key);
     shot.identity = std::move(identity);
     backend.call(std::move(shot), [asked, kind](session::Answer answer) {
       if (answer) return give(*asked, kind, *answer);

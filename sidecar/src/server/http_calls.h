@@ -10,7 +10,7 @@
 // from any thread.
 namespace freshet::server {
 
-using Respond = std::function<void(HttpResponse)>;
+using Respond = std::function<void(HttpReply)>;
 
 // POST /api/query, /api/mutation, /api/action: {"path", "args"?, "page"?} in the body. GET /api/query: the
 // same as parameters.

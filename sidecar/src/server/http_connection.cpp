@@ -12,6 +12,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "server/event_stream.h"
 #include "server/http_api.h"
 #include "server/web_socket.h"
 
@@ -142,16 +143,26 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     // The answer may come from another thread, which must never be the one to destroy this connection: so it
     // holds itself.
     waiting_ = shared_from_this();
-    answer_http(edge_, request_,
-                [mailbox = thread_.mailbox, connection = weak_from_this()](HttpResponse response) {
-                  mailbox->post([connection, response = std::move(response)] {
-                    if (const auto alive = connection.lock()) alive->on_answer(response);
-                  });
-                });
+    answer_http(edge_, request_, [mailbox = thread_.mailbox, connection = weak_from_this()](HttpReply reply) {
+      mailbox->post([connection, reply = std::move(reply)] {
+        if (const auto alive = connection.lock()) {
+          alive->on_answer(reply);
+        } else if (reply.events) {
+          reply.events->closed();
+        }
+      });
+    });
   }
 
-  void on_answer(const HttpResponse& response) {
-    if (const auto held = std::exchange(waiting_, nullptr)) write(response, request_.keep_alive() && !last_);
+  void on_answer(const HttpReply& reply) {
+    const auto held = std::exchange(waiting_, nullptr);
+    if (!held) {
+      if (reply.events) reply.events->closed();
+      return;
+    }
+    if (!reply.events) return write(reply.head, request_.keep_alive() && !last_);
+    const bool chunked = request_.version() >= 11;
+    serve_events(edge_, thread_, stream_.release_socket(), reply, chunked, held_);
   }
 
   void write(HttpResponse response, bool keep) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "base/result.h"
+#include "mcp/events.h"
 #include "server/edge.h"
 
 // What is read from HTTP requests and said in responses, whatever they are about.
@@ -17,6 +19,18 @@ namespace freshet::server {
 
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
 using HttpResponse = boost::beast::http::response<boost::beast::http::string_body>;
+
+class StreamSignal;
+
+// What a request is answered with: a response, or the head of one whose body goes on as events come
+// (server/event_stream.h).
+struct HttpReply {
+  HttpReply(HttpResponse response) : head(std::move(response)) {}
+
+  HttpResponse head;
+  mcp::EventSourcePtr events;  // null: `head` is all
+  std::shared_ptr<StreamSignal> signal;
+};
 
 inline std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "mcp/limits.h"
 
 namespace freshet::server {
 
@@ -34,6 +37,8 @@ struct Limits {
   // Requests that wait for another catalog, and how long at most.
   std::size_t max_catalog_waits = 64;
   std::chrono::seconds max_catalog_wait{60};
+  // An event stream on which nothing else came is sent a comment, so that both ends notice the other's death.
+  std::chrono::milliseconds stream_comment{15'000};
   // Sent with 503.
   std::chrono::seconds retry_after{5};
 };
@@ -54,6 +59,11 @@ struct Settings {
   std::vector<std::string> allowed_hosts;
   // Who shows this as bearer token may look inside (GET /admin/…). Empty: there are no such pages.
   std::string admin_token;
+  // Agents: POST /mcp. False: there is no such page.
+  bool mcp = true;
+  mcp::Limits mcp_limits;
+  // Takes a line for the log.
+  std::function<void(const std::string&)> report = [](const std::string&) {};
   // Compressed messages: costs memory per socket and CPU; off unless bandwidth is what is short.
   bool compression = false;
 };

@@ -16,6 +16,7 @@ std::string Metrics::text() const {
   std::string out;
   add(out, "freshet_connections", "gauge", "Open connections, HTTP and WebSocket.", connections);
   add(out, "freshet_sockets", "gauge", "Open WebSockets.", sockets);
+  add(out, "freshet_event_streams", "gauge", "Open event streams of agents.", streams);
   add(out, "freshet_connections_refused_total", "counter", "Connections over the limit.", refused);
   add(out, "freshet_handshakes_refused_total", "counter", "WebSocket handshakes refused.",
       handshakes_refused);

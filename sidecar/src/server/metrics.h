@@ -11,6 +11,7 @@ namespace freshet::server {
 struct Metrics {
   std::atomic<std::int64_t> connections{0};  // open now, HTTP and sockets
   std::atomic<std::int64_t> sockets{0};      // open now
+  std::atomic<std::int64_t> streams{0};      // event streams of agents, open now
   std::atomic<std::uint64_t> refused{0};     // over max_connections
   std::atomic<std::uint64_t> handshakes_refused{0};
   std::atomic<std::uint64_t> frames_in{0};

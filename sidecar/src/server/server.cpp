@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/clock.h"
+#include "base/random.h"
+#include "mcp/endpoint.h"
 #include "server/edge.h"
 #include "server/http_connection.h"
 #include "server/places.h"
@@ -23,6 +27,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 // For the handlers of sockets that were ended by force.
 constexpr std::chrono::milliseconds kAfterAbort{1000};
+// For what ends of itself in the sessions of agents.
+constexpr std::chrono::seconds kTick{1};
 
 }  // namespace
 
@@ -34,8 +40,15 @@ class Server::State {
         threads_(make_threads(edge_.settings.threads)),
         acceptor_(threads_.front()->context),
         pause_(threads_.front()->context),
+        tick_(threads_.front()->context),
         catalog_push_(backend, threads_.front()->context, edge_.settings.limits.max_catalog_waits) {
     edge_.catalog_push = &catalog_push_;
+    if (!edge_.settings.mcp) return;
+    agents_.emplace(
+        mcp::Surroundings{backend, rules, edge_.settings.mcp_limits, random_, clock_,
+                          [this] { return edge_.next_connection.fetch_add(1, std::memory_order_relaxed); },
+                          edge_.settings.report});
+    edge_.mcp = &*agents_;
   }
 
   base::Result<void> listen() {
@@ -62,8 +75,11 @@ class Server::State {
 
   void run() {
     running_ = true;
-    catalog_push_.begin();
+    catalog_push_.begin([this] {
+      if (agents_) agents_->catalog_changed();
+    });
     accept();
+    tick_later();
     for (const auto& thread : threads_) {
       thread->thread = std::thread([this, &thread = *thread] { serve(thread); });
     }
@@ -77,8 +93,10 @@ class Server::State {
       error_code ignored;
       acceptor_.close(ignored);
       pause_.cancel();
+      tick_.cancel();
     });
     catalog_push_.close();
+    if (agents_) agents_->close();
     on_every_connection(&Connection::stop);
     if (!places_.wait_until_empty(deadline)) {
       on_every_connection(&Connection::abort);
@@ -129,6 +147,16 @@ class Server::State {
     });
   }
 
+  void tick_later() {
+    if (!agents_) return;
+    tick_.expires_after(kTick);
+    tick_.async_wait([this](error_code error) {
+      if (error) return;
+      agents_->tick();
+      tick_later();
+    });
+  }
+
   void welcome(IoThread& thread, asio::ip::tcp::socket socket) {
     Places::Place place = places_.take();
     if (!place.held) return;
@@ -159,6 +187,10 @@ class Server::State {
   std::vector<std::unique_ptr<IoThread>> threads_;
   asio::ip::tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  asio::steady_timer tick_;
+  base::SteadyClock clock_;
+  base::SystemRandom random_;
+  std::optional<mcp::Endpoint> agents_;
   CatalogPush catalog_push_;
   std::uint16_t port_ = 0;
   std::size_t next_ = 0;

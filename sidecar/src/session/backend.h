@@ -54,7 +54,7 @@ struct Outcome {
   Part value;
   std::string epoch;  // empty: none
   bool replayed = false;
-  std::string hash;  // of a query's value: equal values have equal ones, whichever gateway answers
+  std::string hash;     // of a query's value: equal values have equal ones, whichever gateway answers
   std::string notices;  // JSON array of what the function said, for developers; else empty
 };
 using Answer = base::Result<Outcome>;
@@ -131,7 +131,7 @@ struct OneShot {
   Call call;
   access::IdentityPtr identity;
   // Mutations with an Idempotency-Key: the durable session under which it is request 1 (see
-  // server/idempotency.h). The backend records the session when it is new (freshet.open_session) and then
+  // session/idempotency.h). The backend records the session when it is new (freshet.open_session) and then
   // calls as for any mutation. Without it the mutation runs at most once, on a session of the gateway's own.
   std::optional<std::string> keyed_session;
 };
@@ -150,7 +150,8 @@ struct FunctionInfo {
 };
 
 struct Catalog {
-  Bytes json;     // as freshet.catalog() returned it
+  Bytes json;     // as callers are shown it: without the texts of guards and problems
+  Bytes whole;    // as freshet.catalog() returned it; never to be shown
   Bytes openapi;  // the same as an OpenAPI document
   std::string hash;
   std::unordered_map<std::string, FunctionInfo> functions;  // by path

@@ -14,7 +14,7 @@ using base::ErrorCode;
 constexpr std::size_t kMaxSessionIdBytes = 64;
 
 // The form of ids that a gateway issues. Sessions of HTTP idempotency keys have another form
-// (server/idempotency.h) and can't be resumed through a socket.
+// (session/idempotency.h) and can't be resumed through a socket.
 bool is_session_id(std::string_view id) {
   return !id.empty() && id.size() <= kMaxSessionIdBytes && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';

@@ -1,8 +1,8 @@
-#include "server/idempotency.h"
+#include "session/idempotency.h"
 
 #include <gtest/gtest.h>
 
-namespace freshet::server {
+namespace freshet::session {
 namespace {
 
 TEST(IdempotencyKey, IsOneSessionPerPrincipalAndKey) {
@@ -25,4 +25,4 @@ TEST(IdempotencyKey, IsVisibleAscii) {
 }
 
 }  // namespace
-}  // namespace freshet::server
+}  // namespace freshet::session

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace freshet::server {
+namespace freshet::session {
 
 // An Idempotency-Key: 1 to 255 visible ASCII characters.
 bool is_idempotency_key(std::string_view key);
@@ -16,4 +16,4 @@ bool is_idempotency_key(std::string_view key);
 // `conflict`.
 std::string keyed_session(std::string_view principal, std::string_view key);
 
-}  // namespace freshet::server
+}  // namespace freshet::session

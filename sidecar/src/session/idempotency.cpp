@@ -1,4 +1,4 @@
-#include "server/idempotency.h"
+#include "session/idempotency.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "base/encoding.h"
 
-namespace freshet::server {
+namespace freshet::session {
 
 bool is_idempotency_key(std::string_view key) {
   return !key.empty() && key.size() <= 255 &&
@@ -28,4 +28,4 @@ std::string keyed_session(std::string_view principal, std::string_view key) {
   return "key:" + base::to_base64url(std::string_view(reinterpret_cast<const char*>(digest.data()), size));
 }
 
-}  // namespace freshet::server
+}  // namespace freshet::session
