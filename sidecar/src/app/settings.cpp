@@ -147,7 +147,7 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   number("--rate-burst", limits.rate_burst, "Frames of a session at once", 1, 1e9);
   command.add_option("--mcp", settings.mcp, "Agents: the Model Context Protocol at /mcp; on or off")
       ->check(CLI::IsMember({"on", "off"}))
-      ->type_name("ON|OFF")
+      ->type_name("STATE")
       ->capture_default_str();
   number("--mcp-max-result-bytes", settings.mcp_limits.max_result_bytes,
          "Longest value that an agent is given; longer lists are cut and say so", 1024, 1e9);
