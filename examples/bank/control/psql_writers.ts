@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mostWriters } from "./status.ts";
 
 const perSecond = 10;
+const againMs = 500;
 
 /** psql processes that move money as any program could: plain SQL, past the gateway and past the app beside it. */
 export class PsqlWriters {
@@ -28,36 +29,50 @@ export class PsqlWriters {
   }
 }
 
+/** One psql, and another one when that has ended: a server that was restarted ends its clients. */
 class Writer {
-  private readonly psql: ChildProcess;
+  private readonly env: NodeJS.ProcessEnv;
   private readonly timer: NodeJS.Timeout;
+  private psql: ChildProcess;
   private isBusy = false;
+  private isStopped = false;
 
-  constructor(databaseUrl: string, private readonly accounts: readonly number[]) {
+  constructor(
+    databaseUrl: string,
+    private readonly accounts: readonly number[],
+  ) {
     // The URL by environment: a command line can be read by every user of the machine.
     const { username, password, hostname, port, pathname } = new URL(databaseUrl);
-    const env = {
-      ...process.env,
+    this.env = {
+      PATH: process.env["PATH"],
       PGUSER: decodeURIComponent(username),
       PGPASSWORD: decodeURIComponent(password),
       PGHOST: hostname,
       PGPORT: port,
       PGDATABASE: decodeURIComponent(pathname.slice(1)),
     };
-    this.psql = spawn("setpriv", ["--pdeathsig", "KILL", "--", "psql", "-X", "-q", "-o", "/dev/null"], { env, stdio: ["pipe", "ignore", "inherit"] });
-    this.psql.on("error", (error) => console.error(`psql: ${error.message}`));
-    this.psql.stdin!.on("error", () => {});
-    this.psql.stdin!.on("drain", () => (this.isBusy = false));
+    this.psql = this.start();
     this.timer = setInterval(() => this.write(), 1_000 / perSecond);
   }
 
   stop(): void {
+    this.isStopped = true;
     clearInterval(this.timer);
     this.psql.stdin!.end();
   }
 
+  private start(): ChildProcess {
+    const psql = spawn("setpriv", ["--pdeathsig", "KILL", "--", "psql", "-X", "-q", "-o", "/dev/null"], { env: this.env, stdio: ["pipe", "ignore", "inherit"] });
+    this.isBusy = false;
+    psql.once("error", (error) => console.error(`psql: ${error.message}`));
+    psql.once("exit", () => setTimeout(() => this.isStopped || (this.psql = this.start()), againMs));
+    psql.stdin!.on("error", () => {});
+    psql.stdin!.on("drain", () => (this.isBusy = false));
+    return psql;
+  }
+
   private write(): void {
-    if (!this.isBusy) {
+    if (!this.isBusy && this.psql.stdin!.writable) {
       this.isBusy = !this.psql.stdin!.write(transaction(this.accounts));
     }
   }
