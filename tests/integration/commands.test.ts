@@ -20,6 +20,9 @@ const functions = `
   CREATE FUNCTION app.is_seven() RETURNS boolean STABLE LANGUAGE sql AS $$ SELECT freshet.user_id() = '7' $$;
   CREATE FUNCTION notes.guarded() RETURNS bigint STABLE LANGUAGE sql AS $$ SELECT count(*) FROM app.note $$;
   CREATE FUNCTION notes.big() RETURNS jsonb STABLE LANGUAGE sql AS $$ SELECT '{"n": 123456789012345678901234567890.10}'::jsonb $$;
+  CREATE FUNCTION notes.paged(list int) RETURNS TABLE (id int, body text) STABLE LANGUAGE sql AS
+    $$ SELECT n.id, n.body FROM app.note n WHERE n.list = paged.list ORDER BY n.body, n.id $$;
+  SELECT freshet.expose('notes.paged', public => true, max_page => 10);
   SELECT freshet.expose('notes.chatty', public => true), freshet.expose('notes.raises', public => true), freshet.expose('notes.mine', public => true),
          freshet.expose('notes.guarded', guard => 'app.is_seven()'), freshet.expose('notes.big', public => true);
   INSERT INTO app.note (list, body) VALUES (7, 'seventh'), (7, 'another');`;
@@ -100,6 +103,42 @@ describe('freshet run', () => {
     expect(await count()).toBe('1');
   });
 
+  test('--explain tells what a mutation read and wrote, triggers included, and with --dry-run what it would have', async () => {
+    await stack.cluster.sql('owner', `
+      CREATE TABLE app.shelf (id int PRIMARY KEY, open boolean NOT NULL);
+      CREATE TABLE app.copy (id int PRIMARY KEY, shelf int NOT NULL REFERENCES app.shelf ON DELETE CASCADE);
+      CREATE TABLE app.journal (at timestamptz NOT NULL DEFAULT now(), what text NOT NULL);
+      INSERT INTO app.shelf VALUES (1, true), (2, false);
+      INSERT INTO app.copy VALUES (1, 1), (2, 1), (3, 2);
+      CREATE FUNCTION app.note_shelf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO app.journal (what) VALUES (OLD.id); RETURN OLD; END $$;
+      CREATE TRIGGER noted AFTER DELETE ON app.shelf FOR EACH ROW EXECUTE FUNCTION app.note_shelf();
+      CREATE FUNCTION notes.drop_shelf(shelf int) RETURNS void LANGUAGE sql AS $$ DELETE FROM app.shelf s WHERE s.id = drop_shelf.shelf AND s.open $$;
+      SELECT freshet.expose('notes.drop_shelf', public => true)`);
+    const rehearsed = await run('notes.drop_shelf', '{"shelf": 1}', '--explain', '--dry-run');
+    expect(rehearsed).toMatchObject({ code: 0, out: 'null\n' });
+    for (const part of [/plan of: /, /^reads app\.shelf \(.*\) where/m, /^writes app\.copy: 2 deleted$/m, /^writes app\.journal: 1 inserted$/m, /^writes app\.shelf: 1 deleted$/m, /rolled back/])
+      expect(rehearsed.err).toMatch(part);
+    expect(await stack.cluster.rows('owner', 'SELECT count(*) FROM app.shelf')).toEqual([['2']]);
+    const said = JSON.parse((await run('notes.drop_shelf', '{"shelf": 1}', '--explain', '--json')).out);
+    expect(said.writes).toEqual([
+      { table: 'app.copy', inserted: 0, updated: 0, deleted: 2 }, { table: 'app.journal', inserted: 1, updated: 0, deleted: 0 }, { table: 'app.shelf', inserted: 0, updated: 0, deleted: 1 }]);
+    expect(JSON.stringify(said.reads)).toContain('shelf');
+    const idle = await run('notes.drop_shelf', '{"shelf": 2}', '--explain');
+    expect(idle.err).toMatch(/^writes nothing$/m);
+    expect(JSON.parse((await run('notes.drop_shelf', '{"shelf": 2}', '--json')).out)).not.toHaveProperty('writes');
+  });
+
+  test('a page is asked for as clients do', async () => {
+    for (const body of ['a', 'b', 'c']) await run('notes.add', JSON.stringify({ list: 57, body }));
+    const first = JSON.parse((await run('notes.paged', '{"list": 57}', '--page', '{"limit": 2}')).out);
+    expect(first.rows.map((row: { body: string }) => row.body)).toEqual(['a', 'b']);
+    const rest = JSON.parse((await run('notes.paged', '{"list": 57}', '--page', JSON.stringify({ limit: 2, after: first.next }))).out);
+    expect(rest).toMatchObject({ rows: [{ body: 'c' }], next: null });
+    const wrong = await run('notes.paged', '{"list": 57}', '--page', '{"limit": 0}');
+    expect(wrong.err).toContain('"code":"invalid_arguments"');
+    expect(await run('notes.add', '{"list": 57, "body": "x"}', '--page', '{"limit": 2}')).toMatchObject({ code: 2, err: expect.stringContaining('--page is for queries') });
+  });
+
   test('names the argument of a violated constraint', async () => {
     await run('notes.add', '{"list": 56, "body": "x", "slug": "taken"}');
     const said = JSON.parse((await run('notes.add', '{"list": 56, "body": "x", "slug": "taken"}', '--json')).out);
@@ -111,6 +150,9 @@ describe('freshet run', () => {
     [['run', 'notes.in_list', '[1]'], 'the arguments must be a JSON object'],
     [['run', 'notes.in_list', '{"list":'], 'the arguments: '],
     [['run', 'notes.in_list', '{}', '--as', '7'], '--as must be a JSON object'],
+    [['run', 'notes.in_list', '{}', '--page', '7'], '--page must be a JSON object'],
+    [['watch', 'notes.in_list', '{}', '--page', '{'], '--page: '],
+    [['watch', 'notes.in_list', '{}', '--page', '[]'], '--page must be a JSON object'],
     [['run', 'notes.in_list', '{}', '--pain'], 'there is no flag --pain'],
   ])('%j: says what is wrong, and ends with 2', async (args, message) => {
     const said = await freshet(args, databaseEnvironment(stack.cluster));
@@ -128,6 +170,18 @@ describe('freshet run', () => {
 });
 
 describe('freshet watch', () => {
+  test('shows a page, its rows as they come and go, and what follows', async () => {
+    explain(stack);
+    for (const body of ['b', 'd']) await run('notes.add', JSON.stringify({ list: 171, body }));
+    const watching = startFreshet(['watch', 'notes.paged', '{"list": 171}', '--page', '{"limit": 2}'], databaseEnvironment(stack.cluster), join(folder, 'watch-page.log'));
+    const says = (what: RegExp) => eventually(`watch says ${what}`, () => what.test(watching.log()), { within: 40_000 });
+    await says(/"body":"b"[^]*"body":"d"[^]*\n {2}nothing follows\n/);
+    await run('notes.add', '{"list": 171, "body": "a"}');
+    await says(/ {2}2 rows\n[^]* {2}- \[1\] [^\n]*"body":"d"[^]* {2}\+ \[0\] [^\n]*"body":"a"[^]*\n {2}more after "/);
+    watching.signal('SIGINT');
+    expect(await watching.exited).toMatchObject({ code: 0 });
+  });
+
   test('shows the result and then each change, as claims allow', async () => {
     explain(stack);
     const watching = startFreshet(['watch', 'notes.in_list', '{"list": 70}'], databaseEnvironment(stack.cluster), join(folder, 'watch.log'));

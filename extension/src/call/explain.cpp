@@ -2,12 +2,14 @@
 
 #include "compat.h"
 #include "errors.h"
+#include "read_set/capture.h"
 #include "settings.h"
 
 extern "C" {
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 }
 
@@ -15,6 +17,7 @@ namespace freshet {
 namespace {
 
 constexpr int kPlan = FRESHET_SQLSTATE('P', '0', '1');
+constexpr int kReadSet = FRESHET_SQLSTATE('P', '0', '2');
 
 // A body may execute any number of statements.
 constexpr int kMaxPlans = 50;
@@ -23,6 +26,7 @@ ExecutorStart_hook_type previous_start;
 ExecutorEnd_hook_type previous_end;
 bool installed;
 bool explaining;
+bool tracking;  // with a capture of our own
 int told;
 
 void executor_start(QueryDesc* query, int flags) {
@@ -59,9 +63,11 @@ void executor_end(QueryDesc* query) {
 
 }  // namespace
 
-void explain_start() {
+void explain_start(bool mutation) {
   explaining = setting_explain;
   told = 0;
+  tracking = explaining && mutation && !capture_active();
+  if (tracking) capture_start(CaptureOptions{});
   if (!explaining || installed) return;
   installed = true;
   previous_start = ExecutorStart_hook;
@@ -70,6 +76,22 @@ void explain_start() {
   ExecutorEnd_hook = executor_end;
 }
 
-void explain_stop() { explaining = false; }
+void explain_stop() {
+  explaining = false;
+  if (!tracking) return;
+  tracking = false;
+  bytea* reads = capture_finish();
+  const int length = static_cast<int>(VARSIZE_ANY_EXHDR(reads));
+  char* hex = static_cast<char*>(palloc(2 * length + 1));
+  hex[hex_encode(VARDATA_ANY(reads), length, hex)] = '\0';
+  ereport(INFO, (errcode(kReadSet), errmsg_internal("read set"), errdetail_internal("%s", hex),
+                 errhidestmt(true), errhidecontext(true)));
+}
+
+void explain_discard() {
+  explaining = false;
+  if (tracking) capture_discard();
+  tracking = false;
+}
 
 }  // namespace freshet

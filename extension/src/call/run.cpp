@@ -246,7 +246,7 @@ RunOutcome run_isolated(const RunRequest& request) {
     stateful_languages_watch(function);
     if (read_only && !kMutantQueriesWrite) XactReadOnly = true;
     SPI_connect();
-    explain_start();
+    explain_start(!read_only);
     deadline_start(deadline_for(function, request));
     BoundArguments bound;
     good = run_body(function, request, &arguments, &bound, &problems, &stage, &out);
@@ -270,7 +270,7 @@ RunOutcome run_isolated(const RunRequest& request) {
   PG_CATCH();
   {
     late = deadline_stop();
-    explain_stop();
+    explain_discard();
     row_security_unwatch();
     stateful_languages_unwatch();
     MemoryContextSwitchTo(results);

@@ -17,10 +17,13 @@ using app::Settings;
 
 constexpr const char* kSources = "Every flag can be given as FRESHET_NAME or in the file of --config.";
 
-void add_call(CLI::App& command, std::string& path, std::string& args, std::string& identity) {
+void add_call(CLI::App& command, std::string& path, std::string& args, std::string& identity,
+              std::string& page) {
   command.add_option("path", path, "module.function")->required();
   command.add_option("args", args, "Arguments as a JSON object")->capture_default_str();
   command.add_option("--as", identity, "Claims of the caller as a JSON object; none: anonymous")
+      ->type_name("JSON");
+  command.add_option("--page", page, "Of a query with an order: {\"limit\": N, \"after\"?, \"until\"?}")
       ->type_name("JSON");
 }
 
@@ -33,8 +36,8 @@ Command add_run(CLI::App& program, Settings& settings) {
   CLI::App* command = program.add_subcommand(
       "run", "Call one function directly in the database and tell everything about it");
   add_database_settings(*command, settings);
-  add_call(*command, options->path, options->args, options->identity);
-  command->add_flag("--explain", options->explain, "Also its plans, what it read, time and rows");
+  add_call(*command, options->path, options->args, options->identity, options->page);
+  command->add_flag("--explain", options->explain, "Also its plans, what it read and wrote, time and rows");
   command->add_flag("--dry-run", options->dry_run, "Roll a mutation back");
   command->add_flag("--json", options->json, "All of it as one JSON object");
   add_examples(*command,
@@ -48,7 +51,7 @@ Command add_watch(CLI::App& program, Settings& settings) {
   auto options = std::make_shared<WatchOptions>();
   CLI::App* command = program.add_subcommand("watch", "Show a query live, until it is interrupted");
   add_database_settings(*command, settings);
-  add_call(*command, options->path, options->args, options->identity);
+  add_call(*command, options->path, options->args, options->identity, options->page);
   command->add_option("--count", options->count, "End after so many results; 0: when interrupted")
       ->check(CLI::Range(0, 1'000'000'000).description(""))
       ->type_name("N")
@@ -56,6 +59,7 @@ Command add_watch(CLI::App& program, Settings& settings) {
   command->add_flag("--json", options->json, "Each change as one line of JSON, as clients get it");
   add_examples(*command,
                "  freshet watch messages.list '{\"channel\": 1}' --as '{\"sub\": \"1\"}'\n"
+               "  freshet watch messages.list '{\"channel\": 1}' --page '{\"limit\": 20}'\n"
                "  freshet watch messages.unread --json --count 2",
                "0 interrupted, or --count reached · 1 it could not be shown · 2 wrong arguments");
   return {command, [options, &settings] { return watch(settings, *options); }};

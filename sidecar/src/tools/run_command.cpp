@@ -12,6 +12,7 @@
 #include "tools/database.h"
 #include "tools/pretty_json.h"
 #include "tools/read_set_text.h"
+#include "tools/table_writes.h"
 #include "tools/terminal.h"
 
 namespace freshet::tools {
@@ -22,6 +23,7 @@ using postgres::Notice;
 using postgres::Rows;
 
 constexpr std::string_view kPlanState = "RFP01";
+constexpr std::string_view kReadSetState = "RFP02";
 constexpr int kAttempts = 10;
 
 struct Plan {
@@ -37,6 +39,7 @@ struct Report {
   std::string read_set;
   std::string claims;
   std::string valid_for_us;
+  std::optional<Writes> writes;  // of a mutation that is explained
   double elapsed_ms = 0;
   std::vector<Notice> notices;
   std::vector<Plan> plans;
@@ -67,8 +70,13 @@ std::string text_at(const Rows& rows, int row, int column) {
 // One call on one session.
 class Call {
  public:
-  Call(const RunOptions& options, std::string args, std::string identity, const app::Settings& settings)
-      : options_(options), args_(std::move(args)), identity_(std::move(identity)), settings_(settings) {}
+  Call(const RunOptions& options, std::string args, std::string identity, std::string page,
+       const app::Settings& settings)
+      : options_(options),
+        args_(std::move(args)),
+        identity_(std::move(identity)),
+        page_(std::move(page)),
+        settings_(settings) {}
 
   std::optional<Failure> connect() {
     Database::Options options{settings_.database_url, "freshet run", settings_.connect_timeout,
@@ -94,15 +102,16 @@ class Call {
   }
 
   std::optional<Failure> query(bool guarded) {
-    const auto request = [&](const char* guard, const char* value) {
+    const auto request = [&](const char* guard, const char* value, const std::string& page) {
       return json_object({{"path", base::json_string(options_.path)},
                           {"args", args_},
                           {"identity", identity_},
+                          {"page", page},
                           {guard, value}});
     };
     std::string requests = "[";
-    if (guarded) requests += request("guard", "true") + ",";
-    requests += request("guarded", guarded ? "true" : "false") + "]";
+    if (guarded) requests += request("guard", "true", "") + ",";
+    requests += request("guarded", guarded ? "true" : "false", page_) + "]";
     if (auto failure = database_->command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")) return failure;
     auto answer = database_->ask(
         "SELECT value, error, freshet.read_set_json(read_set), claims, valid_until, elapsed_us"
@@ -143,6 +152,10 @@ class Call {
  private:
   std::optional<Failure> attempt_mutation() {
     if (auto failure = database_->command("BEGIN ISOLATION LEVEL SERIALIZABLE")) return failure;
+    Writes before;
+    if (options_.explain) {
+      if (auto failure = count(before)) return failure;
+    }
     const auto began = std::chrono::steady_clock::now();
     auto answer =
         database_->ask("SELECT value, error FROM freshet.call(NULL, NULL, '', $1, $2, $3, $4)",
@@ -153,10 +166,36 @@ class Call {
     const Rows& rows = std::get<Rows>(answer);
     report_.value = text_at(rows, 0, 0);
     report_.error = text_at(rows, 0, 1);
+    if (options_.explain && report_.error.empty()) {
+      if (auto failure = explain_effects(before)) return failure;
+    }
     return database_->command(report_.error.empty() && !options_.dry_run ? "COMMIT" : "ROLLBACK");
   }
 
+  std::optional<Failure> count(Writes& into) {
+    auto counted = count_writes(*database_);
+    if (auto* failure = std::get_if<Failure>(&counted)) return std::move(*failure);
+    into = std::get<Writes>(std::move(counted));
+    return std::nullopt;
+  }
+
+  // What the mutation read and wrote, while its transaction is open.
+  std::optional<Failure> explain_effects(const Writes& before) {
+    Writes after;
+    if (auto failure = count(after)) return failure;
+    report_.writes = writes_since(before, after);
+    auto answer =
+        database_->ask("SELECT freshet.read_set_json(pg_catalog.decode($1, 'hex'))", {heard_read_set_});
+    if (auto* failure = std::get_if<Failure>(&answer)) return std::move(*failure);
+    report_.read_set = text_at(std::get<Rows>(answer), 0, 0);
+    return std::nullopt;
+  }
+
   void hear(const Notice& notice) {
+    if (notice.sqlstate == kReadSetState) {
+      heard_read_set_ = notice.detail;
+      return;
+    }
     if (notice.sqlstate == kPlanState) {
       report_.plans.push_back({notice.message, notice.detail});
       return;
@@ -174,7 +213,9 @@ class Call {
   const RunOptions& options_;
   const std::string args_;
   const std::string identity_;
+  const std::string page_;
   const app::Settings& settings_;
+  std::optional<std::string> heard_read_set_;  // in hex
   std::unique_ptr<Database> database_;
   Report report_;
 };
@@ -204,6 +245,10 @@ void print_explanation(const Report& report) {
   fmt::print(stderr, "time in the database: {}\n", duration_text(report.elapsed_ms));
   if (!report.read_set.empty()) {
     for (const std::string& line : read_set_lines(report.read_set)) fmt::print(stderr, "reads {}\n", line);
+  }
+  if (report.writes) {
+    for (const std::string& line : writes_lines(*report.writes)) fmt::print(stderr, "writes {}\n", line);
+    if (report.writes->empty()) fmt::print(stderr, "writes nothing\n");
   }
   if (!report.claims.empty()) {
     std::string names;
@@ -235,6 +280,7 @@ void print_json(const Report& report, const RunOptions& options) {
                    {"elapsed_ms", fmt::format("{:.3f}", report.elapsed_ms)},
                    {"rows", rows},
                    {"reads", report.read_set},
+                   {"writes", report.writes ? writes_json(*report.writes) : ""},
                    {"claims_read", report.claims},
                    {"valid_for_us", report.valid_for_us},
                    {"notices", notices.empty() ? "[]" : notices},
@@ -263,7 +309,13 @@ int run(const app::Settings& settings, const RunOptions& options) {
     if (!claims) return refuse("run", claims.error().message);
     identity = *claims;
   }
-  Call call(options, *args, identity, settings);
+  std::string page;
+  if (!options.page.empty()) {
+    const auto given = object(options.page, "--page");
+    if (!given) return refuse("run", given.error().message);
+    page = *given;
+  }
+  Call call(options, *args, identity, page, settings);
   if (auto failure = call.connect()) return fail("run", *failure);
   auto found = call.find();
   if (auto* failure = std::get_if<Failure>(&found)) return fail("run", *failure);
@@ -274,6 +326,7 @@ int run(const app::Settings& settings, const RunOptions& options) {
                             "no function " + options.path +
                                 " is exposed; SELECT path FROM freshet.functions lists those that are"));
   }
+  if (!function->query && !page.empty()) return refuse("run", "--page is for queries");
   if (auto failure = function->query ? call.query(function->guarded) : call.mutate())
     return fail("run", *failure);
   const Report& report = call.report();

@@ -10,6 +10,7 @@ struct RunOptions {
   std::string path;
   std::string args = "{}";
   std::string identity;  // claims; empty: anonymous
+  std::string page;      // JSON object; empty: none
   bool explain = false;
   bool dry_run = false;  // a mutation is rolled back
   bool json = false;

@@ -69,6 +69,12 @@ void print_json(const WatchSession::Event& event) {
   fmt::print("{{\"epoch\":{},{}}}\n", base::json_string(event.epoch), event.body);
 }
 
+void print_page(const WatchedResult::Seen& seen) {
+  if (!seen.page) return;
+  if (!seen.page->split.empty()) fmt::print("  split at {}\n", seen.page->split);
+  fmt::print("  {}\n", seen.page->next.empty() ? "nothing follows" : "more after " + seen.page->next);
+}
+
 void print_text(const WatchedResult::Seen& seen) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto millis = std::chrono::duration_cast<milliseconds>(now).count();
@@ -77,6 +83,7 @@ void print_text(const WatchedResult::Seen& seen) {
   switch (seen.kind) {
     case WatchedResult::Seen::Kind::kValue:
       fmt::print("{}  {}\n", time, pretty_json(seen.text));
+      print_page(seen);
       return;
     case WatchedResult::Seen::Kind::kSame:
       fmt::print("{}  the same\n", time);
@@ -91,6 +98,7 @@ void print_text(const WatchedResult::Seen& seen) {
   for (const WatchedResult::Edit& edit : seen.edits)
     fmt::print("  {} [{}] {}\n", edit.kind == WatchedResult::Edit::Kind::kAdded ? '+' : '-', edit.index,
                edit.row);
+  print_page(seen);
 }
 
 // 0: it is ready. Else the exit status.
@@ -110,7 +118,7 @@ int wait_until_ready(const app::Runtime& runtime, const sigset_t& signals) {
 }
 
 int show(WatchSession& session, const WatchOptions& options, const sigset_t& signals) {
-  WatchedResult result;
+  WatchedResult result(!options.page.empty());
   for (int shown = 0; options.count == 0 || shown < options.count;) {
     if (interrupted(signals)) return 0;
     const auto event = session.next(kTurn);
@@ -146,6 +154,14 @@ int watch(const app::Settings& settings, const WatchOptions& options) {
   if (!args) return refuse("watch", "the arguments: " + args.error().message);
   if (base::json_kind(*args) != base::JsonKind::kObject)
     return refuse("watch", "the arguments must be a JSON object");
+  std::optional<std::string> page;
+  if (!options.page.empty()) {
+    const auto given = base::canonical_json(options.page);
+    if (!given) return refuse("watch", "--page: " + given.error().message);
+    if (base::json_kind(*given) != base::JsonKind::kObject)
+      return refuse("watch", "--page must be a JSON object");
+    page = *given;
+  }
   const auto identity = identity_of(options.identity);
   if (!identity) return refuse("watch", "--as: " + identity.error().message);
   const sigset_t signals = block_interrupts();
@@ -159,8 +175,7 @@ int watch(const app::Settings& settings, const WatchOptions& options) {
     session::Hello hello;
     hello.identity = *identity;
     runtime.open(kConnection, session, std::move(hello));
-    runtime.subscribe(kConnection,
-                      {kSubscription, {options.path, *args, std::nullopt}, std::nullopt, std::nullopt});
+    runtime.subscribe(kConnection, {kSubscription, {options.path, *args, page}, std::nullopt, std::nullopt});
     status = show(*session, options, signals);
     runtime.disconnect(kConnection);
   }

@@ -10,6 +10,7 @@ struct WatchOptions {
   std::string path;
   std::string args = "{}";
   std::string identity;  // claims; empty: anonymous
+  std::string page;      // JSON object; empty: none
   int count = 0;         // ends after so many results; 0: when interrupted
   bool json = false;
 };

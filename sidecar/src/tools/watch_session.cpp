@@ -6,10 +6,40 @@
 
 namespace freshet::tools {
 
+namespace {
+
+std::string text_unless_null(std::string_view value) {
+  return base::json_kind(value) == base::JsonKind::kNull ? std::string() : std::string(value);
+}
+
+// Of a page, or of the change of one.
+WatchedResult::Page page_of(std::string_view object) {
+  WatchedResult::Page page;
+  for (const base::JsonMember& member : base::trusted_object_members(object)) {
+    if (member.key == "next") page.next = text_unless_null(member.value);
+    if (member.key == "split") page.split = text_unless_null(member.value);
+  }
+  return page;
+}
+
+std::string_view member_of(const std::vector<base::JsonMember>& members, std::string_view name) {
+  for (const base::JsonMember& member : members) {
+    if (member.key == name) return member.value;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::optional<WatchedResult::Seen> WatchedResult::take(std::string_view body) {
   const std::string whole = "{" + std::string(body) + "}";
-  for (const base::JsonMember& member : base::trusted_object_members(whole)) {
-    if (member.key == "splice") return splice(member.value);
+  const std::vector<base::JsonMember> members = base::trusted_object_members(whole);
+  for (const base::JsonMember& member : members) {
+    if (member.key == "splice") {
+      std::optional<Seen> seen = splice(member.value);
+      if (seen && paged_) seen->page = page_of(member_of(members, "page"));
+      return seen;
+    }
     Seen seen;
     seen.text = member.value;
     if (member.key == "same") return seen;
@@ -20,6 +50,9 @@ std::optional<WatchedResult::Seen> WatchedResult::take(std::string_view body) {
       return seen;
     }
     if (member.key != "value") continue;
+    if (!paged_) return whole_value(std::move(seen));
+    seen.text = member_of(base::trusted_object_members(member.value), "rows");
+    seen.page = page_of(member.value);
     return whole_value(std::move(seen));
   }
   return std::nullopt;

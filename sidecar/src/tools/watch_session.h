@@ -22,12 +22,21 @@ class WatchedResult {
     std::size_t index = 0;  // removed: in the array before, added: in the one after
     std::string row;
   };
+  // Where a page ends; JSON text, empty: null.
+  struct Page {
+    std::string next;
+    std::string split;
+  };
   struct Seen {
     enum class Kind : std::uint8_t { kValue, kEdits, kSame, kError } kind = Kind::kSame;
     std::string text;  // of a value or an error
     std::vector<Edit> edits;
     std::size_t rows = 0;
+    std::optional<Page> page;
   };
+
+  // `paged`: the result is a page, of which the rows are told.
+  explicit WatchedResult(bool paged = false) : paged_(paged) {}
 
   // Takes one change and tells what it did. A splice that does not fit what is held is an error of the
   // gateway: none.
@@ -36,6 +45,7 @@ class WatchedResult {
  private:
   Seen whole_value(Seen seen);
   std::optional<Seen> splice(std::string_view edits);
+  const bool paged_;
   std::vector<std::string> rows_;
   bool is_array_ = false;
 };

@@ -57,5 +57,19 @@ TEST(WatchedResult, AnEditThatDoesNotFitIsNone) {
   EXPECT_FALSE(result.take(R"("splice":[[0,2,[]]],"base":"x","hash":"y")"));
 }
 
+TEST(WatchedResult, APageIsToldByItsRowsAndWhereItEnds) {
+  WatchedResult result(true);
+  auto seen = result.take(R"("value":{"rows":[1,2],"next":"AQ","split":null},"hash":"x")");
+  ASSERT_TRUE(seen && seen->page);
+  EXPECT_EQ(seen->text, "[1,2]");
+  EXPECT_EQ(seen->page->next, "\"AQ\"");
+  EXPECT_EQ(seen->page->split, "");
+  seen = result.take(R"("splice":[[0,0,[0]],[2,1,[]]],"page":{"next":null,"split":"AS"},"base":"x","hash":"y")");
+  ASSERT_TRUE(seen && seen->page);
+  EXPECT_EQ(edits(seen), "+0:0 -1:2 ");
+  EXPECT_EQ(seen->page->next, "");
+  EXPECT_EQ(seen->page->split, "\"AS\"");
+}
+
 }  // namespace
 }  // namespace freshet::tools
