@@ -73,5 +73,7 @@ DECLARE r record; BEGIN FOR r IN SELECT title FROM room WHERE id < wanted LOOP R
 SELECT read_set_of('SELECT names(2)', :'k');
 SELECT read_set_of('SELECT names(3)', :'k');
 SELECT read_set_of('SELECT title FROM room WHERE id < 3 LIMIT 1', :'k');
+\echo what an expression says is shown to whoever asks, and nothing is made of it: anybody may have written it
+SELECT freshet.read_set_json('\x0100010502018080808080808080400712'::bytea || ' :varattno 2 {OPEX'::bytea || '\x00'::bytea) -> 'entries' -> 0 -> 'where';
 DROP SCHEMA rs CASCADE;
 DROP ROLE reader_of_papers;

@@ -4,12 +4,14 @@
 #include "freshet_wire/read_set.hpp"
 
 #include "row_key/expression_column.h"
-#include "row_key/test_column.h"
 
 #include "compat.h"
 
 extern "C" {
+#include "access/htup_details.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/bitmapset.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -91,18 +93,29 @@ void put_range(const Reader& reader) {
   if ((flags & wire::kRangeNullMatches) != 0) appendStringInfoString(reader.out, ", \"or_null\": true");
 }
 
-// The condition as SQL has it.
+// A test: the columns that it names, and the expression as it stands there. Whoever calls may have written
+// it, so that it is looked through as text and never made a tree of.
 void put_test(const Reader& reader, wire::Bytes bytes) {
-  const char* text = nullptr;
-  Relation relation = RelationIdGetRelation(reader.table);
-  Node* condition = RelationIsValid(relation) ? read_test(bytes, RelationGetDescr(relation)) : nullptr;
-  if (condition != nullptr) {
-    List* names = deparse_context_for(RelationGetRelationName(relation), reader.table);
-    text = deparse_expression(condition, names, false, false);
+  constexpr char kColumn[] = ":varattno ";
+  const char* text = pnstrdup(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  Bitmapset* columns = nullptr;
+  for (const char* at = text; (at = strstr(at, kColumn)) != nullptr;) {
+    at += strlen(kColumn);
+    const long column = strtol(at, nullptr, 10);
+    if (column >= 1 && column <= MaxHeapAttributeNumber)
+      columns = bms_add_member(columns, static_cast<int>(column));
   }
-  if (RelationIsValid(relation)) RelationClose(relation);
-  appendStringInfoString(reader.out, "{\"test\": ");
-  put_text(reader.out, text != nullptr ? text : "of columns that are no more");
+  appendStringInfoString(reader.out, "{\"test\": [");
+  const char* between = "";
+  for (int column = -1; (column = bms_next_member(columns, column)) >= 0; between = ", ") {
+    appendStringInfoString(reader.out, between);
+    put_column(reader, static_cast<std::uint64_t>(column));
+  }
+  appendStringInfoString(reader.out, "]");
+  if (pg_verifymbstr(text, static_cast<int>(strlen(text)), true)) {
+    appendStringInfoString(reader.out, ", \"expression\": ");
+    put_text(reader.out, text);
+  }
   appendStringInfoChar(reader.out, '}');
 }
 

@@ -1,9 +1,15 @@
 // SQL functions by which the tests of row_key ask it. The install script does not create them; the test
 // scripts do.
 
-#include "row_key/expression_column.h"
+#include "row_key/test_column.h"
 
 #include "compat.h"
+
+extern "C" {
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
+}
 
 namespace freshet {
 namespace {
@@ -93,4 +99,19 @@ FRESHET_FUNCTION(freshet_test_expression) {
   if (RelationIsValid(relation)) RelationClose(relation);
   if (PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > count) PG_RETURN_NULL();
   PG_RETURN_INT64(static_cast<int64>(columns[PG_GETARG_INT32(1) - 1].id));
+}
+
+// (table oid, expression text) RETURNS text: the condition of a test as SQL has it.
+FRESHET_FUNCTION(freshet_test_condition_text) {
+  using namespace freshet;
+  Relation relation = RelationIdGetRelation(PG_GETARG_OID(0));
+  if (!RelationIsValid(relation)) PG_RETURN_NULL();
+  const text* expression = PG_GETARG_TEXT_PP(1);
+  Node* condition = read_test({reinterpret_cast<const uint8*>(VARDATA_ANY(expression)),
+                               static_cast<Size>(VARSIZE_ANY_EXHDR(expression))},
+                              RelationGetDescr(relation));
+  List* names = deparse_context_for(RelationGetRelationName(relation), PG_GETARG_OID(0));
+  RelationClose(relation);
+  if (condition == nullptr) PG_RETURN_NULL();
+  PG_RETURN_TEXT_P(cstring_to_text(deparse_expression(condition, names, false, false)));
 }

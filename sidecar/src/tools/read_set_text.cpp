@@ -14,6 +14,7 @@ std::string list(const json& names) {
 }
 
 std::string condition(const json& atom) {
+  if (atom.contains("test")) return "a condition on " + list(atom.at("test"));
   const std::string column = atom.at("column").get<std::string>();
   if (atom.contains("eq")) return column + " = one value";
   if (atom.contains("in")) {

@@ -117,7 +117,7 @@ void Report::print(bool shapes, int examples) const {
       if (key.first == cause) parts.emplace_back(part, key.second);
     std::sort(parts.rbegin(), parts.rend());
     std::printf("%7ld  %-32s", count, cause.c_str());
-    for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 5); ++i)
+    for (std::size_t i = 0; i < parts.size(); ++i)
       std::printf("%s %s %ld", i == 0 ? "" : ";", name_of(parts[i].second), parts[i].first);
     std::printf("\n");
   }

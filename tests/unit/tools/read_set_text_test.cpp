@@ -12,12 +12,13 @@ TEST(ReadSetText, SaysWhatIsReadOfWhichRows) {
     {"table": "app.a", "columns": ["x", "y"], "where": [{"column": "x", "eq": "00"}, {"column": "y", ">=": "01", "<": "02"}]},
     {"table": "app.b", "columns": "all", "where": [], "order_dependent": true},
     {"table": "app.c", "columns": [], "where": [{"column": "z", "null": false}],
-     "any_of": [[{"column": "k", "in": ["1", "2"]}], [{"column": "k", ">": "3", "or_null": true}]]}]})");
+     "any_of": [[{"column": "k", "in": ["1", "2"]}], [{"column": "k", ">": "3", "or_null": true}]]},
+    {"table": "app.d", "columns": ["x"], "where": [{"test": ["x", "y"], "expression": "{OPEXPR}"}]}]})");
   EXPECT_EQ(
       lines,
       (Lines{"app.a (x, y) where x = one value and y in a range", "app.b (all columns), any row, in order",
              "app.c (no column) where z is not null and (k in 2 values or k from a bound or null)",
-             "also: clock"}));
+             "app.d (x) where a condition on x, y", "also: clock"}));
 }
 
 TEST(ReadSetText, SaysThatNothingIsRead) {
