@@ -56,7 +56,7 @@ CREATE FUNCTION freshet.numbers_as(subject text, form text) RETURNS void
 
 -- Exposes a function to clients, under the path `module.function`. Only its owner (or a superuser) may. Calling it again replaces the options.
 -- Its kind follows its volatility: STABLE and IMMUTABLE functions are queries, VOLATILE ones are mutations. It is run with its owner's rights and
--- the search_path of the moment in which it is exposed. What is suspicious and not wrong is a notice that begins with `lint`.
+-- the search_path of the moment in which it is exposed. What is suspicious and not wrong is a notice, with what to do about it.
 --   path         schema and name of the function, as they are stored
 --   guard        expression over the function's arguments by name; run apart from the function, as its owner. False, NULL or an error: forbidden
 --   public       true: anybody may call it. Without it a guard is required

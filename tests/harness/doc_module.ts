@@ -21,6 +21,7 @@ export async function compile(folder: string, name: string, source: string): Pro
         '@freshet/react': [join(packages, 'react/src/index.ts')],
         '@freshet/testing': [join(packages, 'testing/src/index.ts')],
         '@freshet/testing/fake': [join(packages, 'testing/src/fake.ts')],
+        'react-dom/client': [join(root, 'node_modules/@types/react-dom/client.d.ts')],
         react: [join(root, 'node_modules/@types/react')],
         'react/jsx-runtime': [join(root, 'node_modules/@types/react/jsx-runtime')],
       },

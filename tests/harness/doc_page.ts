@@ -151,6 +151,7 @@ export class DocPage {
       HOME: this.folder,
       FRESHET_DATABASE_URL: this.cluster.url('call'),
       FRESHET_REPLICATION_URL: this.cluster.url('stream'),
+      FRESHET_JWT_KEY: defaultKey.verifyWith,
       // A database that was there before belongs to the superuser.
       FRESHET_OWNER_URL: this.cluster.url(this.#bare ? 'admin' : 'owner'),
             ...Object.fromEntries(Object.entries(this.#options.tokens ?? {}).map(([name, claims]) => [name, token(defaultKey, claims)])),

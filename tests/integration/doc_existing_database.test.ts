@@ -22,13 +22,14 @@ const page = useDocPage('docs/existing-database.md', {
   cluster: { extension: false },
   async before(block, page) {
     const { cluster, blocks } = page;
-    if (block === blocks[0]) {
+    const firstSql = blocks.findIndex((each) => each.language === 'sql');
+    if (block === blocks[firstSql]) {
       // The harness has made the gateway's roles; here the page makes them.
       await cluster.sql('admin', 'DROP ROLE freshet_call, freshet_stream');
       before = await tables(page);
     }
     // They get back the passwords that the harness knows.
-    if (block === blocks[1]) {
+    if (block === blocks[firstSql + 1]) {
       for (const role of ['call', 'stream'] as const) await cluster.sql('admin', `ALTER ROLE freshet_${role} PASSWORD '${cluster.passwords[role]}'`);
     }
   },

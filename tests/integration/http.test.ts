@@ -1,3 +1,4 @@
+import { eventually } from '../harness/deadline.ts';
 import { describe, expect, test } from 'vitest';
 import { useStack } from '../harness/stack.ts';
 
@@ -112,5 +113,16 @@ describe('calls over HTTP', () => {
 
   test('live, ready and metrics answer', async () => {
     for (const path of ['/live', '/ready', '/metrics']) expect((await stack.gateway.http(path)).status).toBe(200);
+  });
+
+  test('a page that may not connect is named in the log at the first, second, fourth time', async () => {
+    const logged = () => stack.gateway.log().match(/a page of http:\/\/elsewhere\.example was refused; --allowed-origins/g)?.length ?? 0;
+    for (const times of [1, 1, 0, 1, 0, 0, 0, 1]) {
+      const before = logged();
+      expect((await stack.gateway.http('/api/catalog', undefined, { headers: { origin: 'http://elsewhere.example' } })).status).toBe(403);
+      if (times === 1) await eventually('it is in the log', () => logged() === before + 1);
+      else expect(logged()).toBe(before);
+    }
+    expect(await stack.gateway.metric('freshet_origins_refused_total')).toBe(8);
   });
 });

@@ -1,5 +1,10 @@
 #include "server/cors.h"
 
+#include <spdlog/spdlog.h>
+
+#include <bit>
+#include <string>
+
 #include "server/origin.h"
 
 namespace freshet::server {
@@ -17,6 +22,19 @@ constexpr std::string_view kRequestFields =
 constexpr std::string_view kResponseFields =
     "ETag, Retry-After, Freshet-Epoch, Freshet-Replayed, Mcp-Session-Id";
 
+// A browser tells its page nothing of why it may not connect, so the log does: at the first, second, fourth,
+// eighth … time, since anybody may be refused as often as he likes.
+void note_refused(const Edge& edge, std::string_view origin) {
+  const std::uint64_t times = edge.metrics.origins_refused.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (!std::has_single_bit(times)) return;
+  std::string shown(origin.substr(0, 200));
+  for (char& c : shown) {
+    if (c < '!' || c > '~') c = '?';
+  }
+  spdlog::warn("a page of {} was refused; --allowed-origins (FRESHET_ALLOWED_ORIGINS) says which may connect",
+               shown);
+}
+
 }  // namespace
 
 std::optional<HttpResponse> refuse_place(const Edge& edge, const HttpRequest& request) {
@@ -27,6 +45,7 @@ std::optional<HttpResponse> refuse_place(const Edge& edge, const HttpRequest& re
   }
   if (request.count(field::origin) != 0 &&
       !origin_allowed(edge.settings, view(request[field::origin]), host)) {
+    note_refused(edge, view(request[field::origin]));
     return problem_response(edge,
                             Error(ErrorCode::kForbidden, "this origin is not allowed (--allowed-origins)"));
   }

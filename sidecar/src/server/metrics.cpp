@@ -20,6 +20,8 @@ std::string Metrics::text() const {
   add(out, "freshet_connections_refused_total", "counter", "Connections over the limit.", refused);
   add(out, "freshet_handshakes_refused_total", "counter", "WebSocket handshakes refused.",
       handshakes_refused);
+  add(out, "freshet_origins_refused_total", "counter",
+      "Requests and handshakes of pages whose origin is not in --allowed-origins.", origins_refused);
   add(out, "freshet_frames_in_total", "counter", "Frames received.", frames_in);
   add(out, "freshet_frames_out_total", "counter", "Frames queued to be sent.", frames_out);
   add(out, "freshet_bytes_out_total", "counter", "Bytes written to WebSockets.", bytes_out);

@@ -14,6 +14,7 @@ struct Metrics {
   std::atomic<std::int64_t> streams{0};      // event streams of agents, open now
   std::atomic<std::uint64_t> refused{0};     // over max_connections
   std::atomic<std::uint64_t> handshakes_refused{0};
+  std::atomic<std::uint64_t> origins_refused{0};  // requests of pages that may not connect
   std::atomic<std::uint64_t> frames_in{0};
   std::atomic<std::uint64_t> frames_out{0};
   std::atomic<std::uint64_t> bytes_out{0};

@@ -17,7 +17,7 @@ struct TableFacts {
   std::string kind;  // pg_class.relkind
   std::string persistence;
   std::string owner;
-  std::int64_t rows = 0;  // as the planner believes
+  std::int64_t rows = 0;  // as the planner believes; negative: never looked at (ANALYZE)
   std::int64_t bytes = 0;
   std::string identity;  // pg_class.relreplident
   std::string primary_key;

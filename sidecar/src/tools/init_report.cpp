@@ -161,11 +161,11 @@ std::string tables_text(const std::vector<TableFacts>& tables) {
     const bool stored = table.kind == "r" || table.kind == "p" || table.kind == "m";
     const std::string partitions =
         table.kind == "p" ? fmt::format("{} by {}", table.partitions, table.partitioned_by) : "-";
-    rows.push_back({table.name, kind_name(table), stored ? std::to_string(table.rows) : "-",
-                    yes(table.primary_key), identity_name(table),
-                    stored ? std::to_string(table.indexes) : "-",
-                    table.row_security ? yes(table.policies) : "-", yes(table.triggers), partitions,
-                    std::string(name_of(liveness_of(table)))});
+    rows.push_back(
+        {table.name, kind_name(table), stored ? (table.rows < 0 ? "?" : std::to_string(table.rows)) : "-",
+         yes(table.primary_key), identity_name(table), stored ? std::to_string(table.indexes) : "-",
+         table.row_security ? yes(table.policies) : "-", yes(table.triggers), partitions,
+         std::string(name_of(liveness_of(table)))});
   }
   return table({"TABLE", "KIND", "ROWS", "PRIMARY KEY", "IDENTITY", "INDEXES", "POLICIES", "TRIGGERS",
                 "PARTITIONS", "LIVE"},
@@ -202,7 +202,9 @@ std::string table_json(const TableFacts& table) {
   out.text("name", table.name)
       .text("kind", kind_name(table))
       .text("live", std::string(name_of(liveness_of(table))));
-  out.text("owner", table.owner).number("rows", table.rows).number("bytes", table.bytes);
+  out.text("owner", table.owner)
+      .raw("rows", table.rows < 0 ? "null" : std::to_string(table.rows))
+      .number("bytes", table.bytes);
   out.text("primary_key", table.primary_key)
       .text("identity", identity_name(table))
       .number("indexes", table.indexes);
