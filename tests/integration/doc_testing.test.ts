@@ -1,5 +1,7 @@
 /** docs/testing.md works as it stands there. */
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { freshet } from '../harness/cli.ts';
 import { compile } from '../harness/doc_module.ts';
 import { useDocPage } from '../harness/doc_page.ts';
 
@@ -23,4 +25,14 @@ test('its snippets compile against the generated types', async () => {
      ${page.blocks.filter((block) => block.language === 'tsx' || block.language === 'ts').map((block) => block.text).join('\n')}`,
   );
   expect(said).toBe('');
+});
+
+test('who may not be anybody is told what to type', async () => {
+  await page.cluster.sql('admin', 'REVOKE EXECUTE ON FUNCTION freshet.as_user(jsonb), freshet.invoke(text, jsonb) FROM freshet_owner');
+  const run = () => freshet(['test', join(page.folder, 'page.test.sql')], { FRESHET_OWNER_URL: page.cluster.url('owner') });
+  const said = await run();
+  expect(said.code).toBe(1);
+  const remedy = /remedy: (GRANT .*);/.exec(said.out)?.[1];
+  await page.cluster.sql('admin', remedy!);
+  expect((await run()).code).toBe(0);
 });

@@ -120,9 +120,23 @@ class TestFile {
     if (raises) return expect_failure(name, statement, answer, *raises);
     if (PQresultStatus(answer.get()) == PGRES_COPY_IN || PQresultStatus(answer.get()) == PGRES_COPY_OUT)
       return fail(name, statement, "COPY from and to the client is not possible here: use INSERT");
-    if (!good) return fail(name, statement, message_of(answer));
+    if (!good) return fail(name, statement, message_of(answer) + missing_grant(answer));
     judge(name, statement, answer);
     return true;
+  }
+
+  // Nobody may be anybody before he was told so: what to type when that was all.
+  std::string missing_grant(const Answer& answer) {
+    const char* sqlstate = PQresultErrorField(answer.get(), PG_DIAG_SQLSTATE);
+    if (sqlstate == nullptr || std::string_view(sqlstate) != "42501") return {};
+    const Answer may =
+        ask("SELECT has_function_privilege('freshet.as_user(jsonb)', 'EXECUTE') AND "
+            "has_function_privilege('freshet.invoke(text, jsonb)', 'EXECUTE')");
+    if (PQresultStatus(may.get()) != PGRES_TUPLES_OK || *PQgetvalue(may.get(), 0, 0) != 'f') return {};
+    return fmt::format(
+        "\nremedy: GRANT EXECUTE ON FUNCTION freshet.as_user(jsonb), freshet.invoke(text, jsonb) TO \"{}\";  "
+        "-- in databases for development and tests only",
+        PQuser(connection_.get()));
   }
 
   bool expect_failure(const std::string& name, const Statement& statement, const Answer& answer,
