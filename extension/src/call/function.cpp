@@ -1,6 +1,7 @@
 #include "call/function.h"
 
 #include "errors.h"
+#include "mutant.h"
 #include "page/order.h"
 #include "registry/describe.h"
 #include "settings.h"
@@ -8,8 +9,10 @@
 extern "C" {
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 }
 
 namespace freshet {
@@ -90,6 +93,14 @@ void drop_plans(Function* function) {
   if (function->guard_plan != nullptr) SPI_freeplan(function->guard_plan);
   function->guard_plan = nullptr;
   drop_page_plans(function);
+}
+
+void drop_plans_of_old_row_type(Function* function) {
+  if (function->result.form != ResultForm::kObject || function->result.columns != nullptr) return;
+  const TypeCacheEntry* type = lookup_type_cache(getBaseType(function->result.type), TYPECACHE_TUPDESC);
+  if (function->row_type != type->tupDesc_identifier && !FRESHET_MUTANT_IS(ROW_TYPE_OF_OLD))
+    drop_plans(function);
+  function->row_type = type->tupDesc_identifier;
 }
 
 void purge_functions() {

@@ -65,6 +65,7 @@ struct Function {
   MemoryContext forms_context;       // of the two
   uint64 forms_generation;
   PallocVector<CallPlan> plans;
+  uint64 row_type;  // of a named composite result: which of its definitions the plans name the columns of
   SPIPlanPtr guard_plan;
   Paging* paging;  // nullptr until a page or the catalog was asked for
 };
@@ -77,6 +78,10 @@ Function* load_function(const RegistryRow& row);
 
 // Forgets what the catalog no longer confirms. Only between runs.
 void purge_functions();
+
+// Drops the kept plans when the columns of the composite type that they give rows of are other ones by now: a
+// kept plan goes on naming them as they were.
+void drop_plans_of_old_row_type(Function* function);
 
 // Drops the kept plans of a function: they hold what must not be used again.
 void drop_plans(Function* function);

@@ -167,6 +167,7 @@ bool run_body(Function* function, const RunRequest& request, const JsonValue* ar
     return true;
   }
   *stage = Stage::kFunction;
+  drop_plans_of_old_row_type(function);
   know_contract(function);
   paged ? execute_page(function, bound, page, out) : execute_function(function, bound, read_only, out);
   if (!read_only && !kMutantDeferredLater) check_deferred_constraints();

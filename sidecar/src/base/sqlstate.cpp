@@ -37,8 +37,10 @@ constexpr auto kTable = std::to_array<Row>({
     {"42501", Code::kInternal, After::kAnswer},                // privilege: the owner's rights lack something
     {"42703", Code::kSchemaChanged,
      After::kAnswer},  // undefined column in a body written against the old table
-    {"42883", Code::kSchemaChanged, After::kAnswer},        // undefined function
-    {"42P01", Code::kSchemaChanged, After::kAnswer},        // undefined table
+    {"42804", Code::kSchemaChanged, After::kAnswer},  // a body gives or writes another type than is declared
+    {"42883", Code::kSchemaChanged, After::kAnswer},  // undefined function
+    {"42P01", Code::kSchemaChanged, After::kAnswer},  // undefined table
+    {"42P13", Code::kSchemaChanged, After::kAnswer},  // a SQL body gives other columns than are declared
     {"44000", Code::kConstraintViolation, After::kAnswer},  // WITH CHECK OPTION of a view
     {"53200", Code::kSerializationFailure, After::kRetry},  // out of (predicate lock) memory under load
     {"53300", Code::kOverloaded, After::kAnswer},           // too many connections
