@@ -72,11 +72,23 @@ void Interest::confirmed(std::uint64_t version) {
   confirmed_ = std::max(confirmed_, std::min(version, version_));
 }
 
-Interest::Columns Interest::columns_of(const Wanted& wanted) const {
+std::set<wire::Attnum> Interest::chosen_tests(const Wanted& wanted, const Columns& announced) const {
+  std::set<wire::Attnum> chosen;
+  for (const WatchedColumn& column : announced) {
+    if (wire::is_test(column.attnum) && wanted.columns.contains(column.attnum)) chosen.insert(column.attnum);
+  }
+  // Tests have the highest numbers.
+  for (auto at = wanted.columns.lower_bound(wire::kFirstTest);
+       at != wanted.columns.end() && chosen.size() < limits_.tests_per_table; ++at)
+    chosen.insert(at->first);
+  return chosen;
+}
+
+Interest::Columns Interest::columns_of(const Wanted& wanted, const Columns& announced) const {
+  const std::set<wire::Attnum> tests = chosen_tests(wanted, announced);
   Columns columns;
-  std::size_t tests = 0;
   for (const auto& [attnum, column] : wanted.columns) {
-    if (wire::is_test(attnum) && ++tests > limits_.tests_per_table) break;  // tests have the highest numbers
+    if (wire::is_test(attnum) && !tests.contains(attnum)) continue;
     std::uint8_t parts = 0;
     for (int part = 0; part < 3; ++part) parts |= column.counts[part] > 0 ? 1 << part : 0;
     columns.push_back({attnum, parts, column.expression});
@@ -103,8 +115,9 @@ std::optional<SendInterest> Interest::next(base::TimePoint now) {
   for (wire::TableId table : grown_) {
     const auto wanted = wanted_.find(table);
     if (wanted == wanted_.end()) continue;
-    Columns columns = columns_of(wanted->second);
     const auto announced = announced_.find(table);
+    Columns columns =
+        columns_of(wanted->second, announced != announced_.end() ? announced->second : Columns{});
     if (announced != announced_.end() && covers(announced->second, columns)) continue;
     send.watch.push_back({table, columns});
     announced_[table] = std::move(columns);

@@ -46,7 +46,10 @@ class Interest {
   using Columns = std::vector<WatchedColumn>;
 
   void count(const wire::Entry& entry, std::ptrdiff_t by);
-  Columns columns_of(const Wanted& wanted) const;
+  // Those of a table that are announced, as many as may be. What was announced stays, so that queries that
+  // come beyond that do not make the table announced anew each time.
+  std::set<wire::Attnum> chosen_tests(const Wanted& wanted, const Columns& announced) const;
+  Columns columns_of(const Wanted& wanted, const Columns& announced) const;
   static bool covers(const Columns& announced, const Columns& wanted);
 
   const Limits& limits_;

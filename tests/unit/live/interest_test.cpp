@@ -46,5 +46,25 @@ TEST(Interest, MoreTestsThanATableMayHaveAreNotAnnounced) {
   EXPECT_EQ(sent->watch[0].columns[0].attnum, 2u);
 }
 
+TEST(Interest, TestsThatComeLaterTakeNoPlaceUntilOneIsFree) {
+  Limits limits;
+  limits.tests_per_table = 2;
+  Interest interest(limits);
+  const wire::ReadSet first = reading({wire::kFirstTest + 5, wire::kFirstTest + 6});
+  interest.add(first);
+  auto sent = interest.next({});
+  ASSERT_TRUE(sent);
+  interest.confirmed(sent->version);
+  const wire::ReadSet later = reading({wire::kFirstTest + 1});
+  interest.add(later);
+  EXPECT_FALSE(interest.next({}));
+  interest.remove({}, first);
+  interest.add(later);
+  sent = interest.next({});
+  ASSERT_TRUE(sent);
+  ASSERT_EQ(sent->watch.at(0).columns.size(), 2u);
+  EXPECT_EQ(sent->watch[0].columns[1].attnum, wire::kFirstTest + 1);
+}
+
 }  // namespace
 }  // namespace freshet::live
