@@ -11,7 +11,7 @@ CREATE TABLE freshet.pushed (
 CREATE TABLE freshet.pushed_schema (
   pushed_by name  NOT NULL DEFAULT current_user,
   app       text  NOT NULL,
-  digest    bytea NOT NULL,
+  content   text  NOT NULL,
   PRIMARY KEY (pushed_by, app)
 );
 SELECT pg_catalog.pg_extension_config_dump('freshet.pushed', '');

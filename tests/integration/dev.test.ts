@@ -1,10 +1,10 @@
 /** freshet dev: a folder, a database of its own, and open pages that follow every save. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FreshetClient, functionReference } from '@freshet/client';
 import { WebSocket } from 'ws';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { Child } from '../harness/child.ts';
 import { eventually } from '../harness/deadline.ts';
 import { gatewayBinary } from '../harness/gateway.ts';
@@ -39,12 +39,14 @@ function start(...args: string[]): void {
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'freshet-dev-'));
+  chmodSync(root, 0o755); // the server's user must be able to enter
   port = await freePort();
   postgresPort = await freePort();
   start('--new');
   await said(/Ctrl-C stops everything/);
   client = new FreshetClient(`http://127.0.0.1:${port}`, { webSocket: WebSocket as never });
 });
+beforeEach(() => onTestFailed(() => console.error(`--- freshet dev\n${dev.log().slice(-4000)}`)));
 afterAll(async () => {
   client?.close();
   if (dev?.running) await dev.stop('SIGINT', 30_000);

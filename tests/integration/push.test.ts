@@ -235,3 +235,121 @@ describe('together with others', () => {
     expect(await one('SELECT s2.f()')).toBe(1);
   });
 });
+
+describe('tables', () => {
+  const database = 'tables';
+  const url = (role: 'owner' | 'admin'): string => cluster.url(role).replace(/\/app$/, `/${database}`);
+  const tables = (...args: string[]): Promise<Said> => freshet(['push', folder, '--app', 'tables', ...args], { FRESHET_OWNER_URL: url('owner'), FRESHET_SCRATCH_URL: url('admin'), HOME: '/nonexistent' });
+  const ask = async (text: string): Promise<unknown> => {
+    const client = await cluster.connect('admin', { database });
+    try {
+      return (await client.query({ text, rowMode: 'array' })).rows[0]?.[0];
+    } finally {
+      await client.end();
+    }
+  };
+  const schema = (columns: string, rest = ''): string => `CREATE SCHEMA shop; CREATE TABLE shop.item (id int PRIMARY KEY, ${columns}); ${rest}`;
+
+  beforeAll(async () => {
+    await cluster.sql('admin', `CREATE DATABASE ${database} OWNER freshet_owner`);
+    const client = await cluster.connect('admin', { database });
+    await client.query(`CREATE EXTENSION citext; CREATE EXTENSION freshet; SELECT freshet.grant_gateway('freshet_call', 'freshet_stream')`);
+    await client.end();
+  });
+
+  test('of an empty database are made by running schema.sql', async () => {
+    write('schema.sql', schema('name citext NOT NULL, price int'));
+    write('a.sql', `CREATE SCHEMA IF NOT EXISTS items; CREATE OR REPLACE VIEW shop.cheap AS SELECT id FROM shop.item WHERE price < 10;
+      CREATE FUNCTION items.names() RETURNS SETOF citext STABLE LANGUAGE sql AS $$ SELECT name FROM shop.item ORDER BY name LIMIT 9 $$; SELECT freshet.expose('items.names', public => true);`);
+    const said = await tables();
+    expect(said).toMatchObject({ code: 0, err: '' });
+    expect(await ask('INSERT INTO shop.item VALUES (1, $$rye$$, 4) RETURNING id')).toBe(1);
+  });
+
+  test('come to what schema.sql declares; what function files and others made stays', async () => {
+    await ask('CREATE SCHEMA other');
+    await ask('CREATE TABLE other.mine (a int)');
+    write('schema.sql', schema('name citext NOT NULL, price int, stock int NOT NULL DEFAULT 3', `CREATE INDEX ON shop.item (stock); COMMENT ON TABLE shop.item IS 'goods';
+      CREATE DOMAIN shop.code AS text CHECK (VALUE <> ''); CREATE TABLE shop.sale (code shop.code, item int REFERENCES shop.item);`));
+    write('a.sql', `CREATE SCHEMA IF NOT EXISTS items; CREATE OR REPLACE VIEW shop.cheap AS SELECT id FROM shop.item WHERE price < 10;
+      CREATE FUNCTION items.names() RETURNS SETOF citext STABLE LANGUAGE sql AS $$ SELECT name FROM shop.item WHERE stock > 0 ORDER BY name LIMIT 9 $$; SELECT freshet.expose('items.names', public => true);`);
+    const said = await tables();
+    expect(said.code).toBe(0);
+    expect(said.out).toMatch(/schema +alter table "shop"\."item" add column "stock"/);
+    expect(await ask('SELECT stock FROM shop.item')).toBe(3);
+    expect(await ask(`SELECT count(*) FROM shop.cheap`)).toBe('1');
+    expect(await ask(`SELECT to_regclass('other.mine')`)).toBe('other.mine');
+    expect(await ask(`SELECT obj_description('shop.item'::regclass)`)).toBe('goods');
+    expect(await ask(`SELECT count(*) FROM pg_database WHERE datname LIKE 'freshet_scratch%'`)).toBe('0');
+    expect(await tables()).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('are not robbed of data without leave', async () => {
+    write('schema.sql', schema('name citext NOT NULL, stock int NOT NULL DEFAULT 3', 'CREATE INDEX ON shop.item (stock);'));
+    write('a.sql', 'DROP VIEW IF EXISTS shop.cheap');
+    const said = await tables();
+    expect(said.code).toBe(3);
+    expect(said.err).toMatch(/drop table "shop"\."sale";  -- destroys data/);
+    expect(said.err).toMatch(/--yes-destructive allows it/);
+    expect(await ask('SELECT price FROM shop.item')).toBe(4);
+    expect((await tables('--dry-run')).out).toMatch(/drop column "price" +\(destroys data\)/);
+    expect(await ask('SELECT price FROM shop.item')).toBe(4);
+  });
+
+  test('a step that something stands in the way of changes nothing', async () => {
+    write('schema.sql', schema('name citext NOT NULL, stock int NOT NULL DEFAULT 3', 'CREATE TABLE shop.more (a int);'));
+    write('a.sql', `CREATE OR REPLACE VIEW shop.cheap AS SELECT id FROM shop.item WHERE price < 10`);
+    const said = await tables('--yes-destructive');
+    expect(said.code).toBe(1);
+    expect(said.err).toMatch(/a\.sql:1:\d+: error: column "price" does not exist/);
+    expect(await ask(`SELECT to_regclass('shop.more')`)).toBe(null);
+  });
+
+  test('with leave, what is not declared is dropped', async () => {
+    write('schema.sql', schema('name citext NOT NULL, stock int NOT NULL DEFAULT 3'));
+    await ask('DROP VIEW shop.cheap');
+    const said = await tables('--yes-destructive');
+    expect(said.err).toBe('schema.sql has changed: finding out what that means for the tables\n');
+    expect(said.code).toBe(0);
+    expect(await ask(`SELECT count(*) FROM pg_attribute WHERE attrelid = 'shop.item'::regclass AND attname = 'price' AND NOT attisdropped`)).toBe('0');
+  });
+
+  test('rows do not belong into schema.sql', async () => {
+    write('schema.sql', schema('name citext', 'INSERT INTO shop.item VALUES (1)'));
+    expect((await tables()).err).toMatch(/schema\.sql:1:\d+: error: schema\.sql says what tables there are, not what is in them/);
+  });
+});
+
+describe('around migrations of a team', () => {
+  const functions = `CREATE SCHEMA IF NOT EXISTS t1; CREATE FUNCTION t1.f() RETURNS SETOF int STABLE LANGUAGE sql AS $$ SELECT b FROM t1.t ORDER BY b LIMIT 3 $$; SELECT freshet.expose('t1.f', public => true);`;
+
+  test('their command runs first, with the URL of the database; functions follow', async () => {
+    write('a.sql', functions);
+    const said = await push('--around', `node -e "
+      const pg = require('${new URL('../../node_modules/pg', import.meta.url).pathname}');
+      const client = new pg.Client(process.env.DATABASE_URL);
+      client.connect().then(() => client.query('CREATE SCHEMA t1 CREATE TABLE t (a int, b int)')).then(() => client.end());"`);
+    expect(said.err).toMatch(/^running node/);
+    expect(said.code).toBe(0);
+    expect(said.out).toMatch(/created +t1\.f\(\)/);
+  });
+
+  test('when it fails its exit status is ours, and nothing is pushed', async () => {
+    write('a.sql', functions.replace('LIMIT 3', 'LIMIT 4'));
+    const said = await push('--around', 'exit 42');
+    expect(said.code).toBe(42);
+    expect(said.err).toContain('the functions are as they were');
+    expect(await one(`SELECT prosrc FROM pg_proc WHERE oid = 't1.f()'::regprocedure`)).toContain('LIMIT 3');
+  });
+
+  test('a function that no longer fits is told with its place', async () => {
+    write('a.sql', functions);
+    const said = await push('--around', 'exit 0', '--dry-run');
+    expect(said.code).toBe(2);
+    await sql('ALTER TABLE t1.t RENAME b TO c');
+    const broken = await push('--around', 'exit 0');
+    expect(broken.code).toBe(1);
+    expect(broken.err).toMatch(/a\.sql:1:\d+: error: column "b" does not exist/);
+    expect(broken.err).toContain('what the command did to the tables stays');
+  });
+});

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using base::Error;
 using base::ErrorCode;
 using base::Result;
+using process::ending_of;
 using Tell = std::function<void(const std::string&)>;
 
 constexpr int kFirstPort = 54700;

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "base/result.h"
-#include "dev/child.h"
+#include "process/child.h"
 
 namespace freshet::dev {
+
+using process::Child;
 
 // The PostgreSQL of one project, in its folder `.freshet`: made at the first start, kept between starts. Its
 // server is our child and ends with us. It listens on a socket in a folder that only its user can enter,

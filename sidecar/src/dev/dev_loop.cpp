@@ -13,13 +13,13 @@
 #include <variant>
 #include <vector>
 
-#include "dev/child.h"
 #include "dev/cluster.h"
 #include "dev/file_watch.h"
 #include "dev/gateway_log.h"
 #include "dev/postgres_programs.h"
 #include "dev/screen.h"
 #include "dev/state_files.h"
+#include "process/child.h"
 #include "push/push.h"
 #include "push/push_command.h"
 #include "push/source.h"
@@ -32,6 +32,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Tone = Screen::Tone;
 using base::Result;
+using process::ending_of;
 
 constexpr int kFirstPort = 4700;
 constexpr std::chrono::milliseconds kDebounce{40};  // editors write several files, and one several times
@@ -66,6 +67,12 @@ class Signals {
   int handle_ = -1;
   sigset_t before_{};
 };
+
+std::string shown(const push::Problem& problem, const char* severity) {
+  std::string text = push::text_of(problem, severity);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
 
 class DevLoop {
  public:
@@ -125,7 +132,8 @@ class DevLoop {
   }
 
   // Reads the files and brings the database to what they say. On any problem it stays as it was, and serves.
-  void apply(bool first) {
+  void apply(bool first, bool allow_once = false) {
+    unconfirmed_ = false;
     const auto began = Clock::now();
     auto read = push::read_source(options_.folder);
     if (const auto* problems = std::get_if<std::vector<push::Problem>>(&read)) return show(*problems);
@@ -139,12 +147,21 @@ class DevLoop {
     push::Rules rules;
     rules.owner_url = owner_url_;
     rules.app = push::app_name(options_.folder);
+    rules.folder = options_.folder;
+    if (cluster_) rules.scratch_url = cluster_->admin_url();
+    rules.allow_destructive = options_.yes_destructive || allow_once;
     rules.functions_only = options_.functions_only;
     rules.tell = [&](const std::string& text) { screen_.say("push", text); };
     const push::Outcome outcome = push::push(source, rules);
     for (const push::Problem& warning : outcome.warnings)
-      screen_.print(push::text_of(warning, "warning"), Tone::kQuiet);
-    if (!outcome.problems.empty()) return show(outcome.problems);
+      screen_.print(shown(warning, "warning"), Tone::kQuiet);
+    if (!outcome.problems.empty()) {
+      show(outcome.problems);
+      unconfirmed_ = outcome.unconfirmed;
+      if (unconfirmed_)
+        screen_.say("tables", "type yes and Enter to do it all the same, or mend schema.sql", Tone::kLoud);
+      return;
+    }
     applied_ = std::move(contents);
     for (const push::Change& change : outcome.changes)
       screen_.say(change.what, change.name + (change.note.empty() ? "" : "  (" + change.note + ")"),
@@ -158,7 +175,7 @@ class DevLoop {
   }
 
   void show(const std::vector<push::Problem>& problems) {
-    for (const push::Problem& problem : problems) screen_.print(push::text_of(problem), Tone::kBad);
+    for (const push::Problem& problem : problems) screen_.print(shown(problem, "error"), Tone::kBad);
     screen_.say("kept",
                 fmt::format("{} in {}: the database is as it was, and serves; save to try again",
                             problems.size() == 1 ? "an error" : fmt::format("{} errors", problems.size()),
@@ -267,6 +284,7 @@ class DevLoop {
       for (Child* child : children()) {
         if (child->output() >= 0) files.push_back({child->output(), POLLIN, 0});
       }
+      if (reads_input_) files.push_back({STDIN_FILENO, POLLIN, 0});
       auto wait = kChildLook;
       if (apply_at_)
         wait = std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(*apply_at_ - Clock::now()) +
@@ -274,6 +292,7 @@ class DevLoop {
                           std::chrono::milliseconds(0), kChildLook);
       ::poll(files.data(), files.size(), static_cast<int>(wait.count()));
       if (signals_.came()) return;
+      if (reads_input_ && (files.back().revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_input();
       const FileWatch::Seen seen = watch_->take();
       if (seen.sql) apply_at_ = Clock::now() + kDebounce;
       if (seen.folder_gone) return end("dev", options_.folder + " is gone");
@@ -301,6 +320,28 @@ class DevLoop {
         codegen_.reset();
       }
     }
+  }
+
+  // "yes" to what would destroy something.
+  void read_input() {
+    char buffer[256];
+    // In the background a terminal would stop us.
+    if (::isatty(STDIN_FILENO) != 0 && ::tcgetpgrp(STDIN_FILENO) != ::getpgrp()) {
+      reads_input_ = false;
+      return;
+    }
+    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count <= 0) {
+      reads_input_ = false;
+      return;
+    }
+    input_.append(buffer, static_cast<std::size_t>(count));
+    for (std::size_t end = input_.find('\n'); end != std::string::npos; end = input_.find('\n')) {
+      const std::string line = input_.substr(0, end);
+      input_.erase(0, end + 1);
+      if (line == "yes" && unconfirmed_) apply(/*first=*/true, /*allow_once=*/true);
+    }
+    if (input_.size() > sizeof buffer) input_.clear();
   }
 
   std::vector<Child*> children() {
@@ -338,6 +379,9 @@ class DevLoop {
   int port_ = 0;
   std::string applied_;  // the files as they were last applied
   std::optional<Clock::time_point> apply_at_;
+  bool unconfirmed_ = false;  // what was saved last would destroy something
+  bool reads_input_ = true;   // standard input has not ended
+  std::string input_;         // a line that has not ended
   int status_ = 0;
 };
 

@@ -21,6 +21,7 @@ struct Outcome {
   std::vector<Change> changes;
   std::vector<std::string> removed;  // pushed once, no longer in the files, still there
   std::vector<std::string> script;   // what was run, for a migration
+  bool unconfirmed = false;          // the problem is that steps which destroy something were not allowed
   int unchanged = 0;                 // functions
   bool committed = false;
 };

@@ -91,7 +91,7 @@ Outcome perform(tools::Database& database, std::vector<postgres::Notice>& notice
   Session session(database, notices);
   Run run{session, source, rules.app, outcome, {}};
   if (!has_extension(run) || !lock(run, rules)) return outcome;
-  const auto plan = rules.functions_only ? SchemaPlan{} : plan_schema(run);
+  const auto plan = rules.functions_only ? SchemaPlan{} : plan_schema(run, rules);
   if (!plan) return outcome;
   std::vector<Problem> foreign;
   attempt(run, rules, *plan, {}, foreign);

@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "push/outcome.h"
+#include "push/schema_step.h"
 #include "push/source.h"
 
 namespace freshet::push {
@@ -14,7 +16,12 @@ struct Rules {
   std::string app;              // which folder's functions these are, where a database has several
   bool functions_only = false;  // schema.sql is left alone
   bool dry_run = false;         // all is done, shown and taken back
-  bool prune = false;           // drop what was pushed once and is not in the files
+  std::string folder;           // where the diff tool is looked for
+  std::string scratch_url;      // who may make a scratch database; empty: owner_url
+  bool allow_destructive = false;
+  bool prune = false;  // drop what was pushed once and is not in the files
+  // Asked before tables are changed in a way that destroys something; without it that is refused.
+  std::function<bool(const std::vector<SchemaStep>&)> confirm;
   std::function<void(const std::string&)> tell = [](const std::string&) {};  // what takes long
 };
 

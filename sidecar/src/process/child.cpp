@@ -1,4 +1,4 @@
-#include "dev/child.h"
+#include "process/child.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-namespace freshet::dev {
+namespace freshet::process {
 namespace {
 
 using base::Error;
@@ -144,4 +144,4 @@ std::string ending_of(int status) {
                              : "with exit status " + std::to_string(WEXITSTATUS(status));
 }
 
-}  // namespace freshet::dev
+}  // namespace freshet::process

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 
-namespace freshet::dev {
+namespace freshet::process {
 
 // A process that ends with us, however we end: the kernel signals it. In a process group of its own, so that
 // Ctrl-C reaches it through us. What it prints, on both streams, comes line by line. Owned by the dev loop's
@@ -59,4 +59,4 @@ class Child {
 // The words of a status: "with exit status 1", "by signal 9".
 std::string ending_of(int status);
 
-}  // namespace freshet::dev
+}  // namespace freshet::process
