@@ -53,5 +53,5 @@ SELECT freshet.invoke('issues.add', '{"project": 1, "title": "By a guest"}');
 SELECT freshet.as_user(NULL);
 
 -- nobody is anybody's guest
--- raises forbidden
+-- raises unauthenticated
 SELECT freshet.invoke('issues.board', '{"project": 1}');
