@@ -22,7 +22,8 @@ CREATE TABLE freshet.exposed (
   args           jsonb   NOT NULL,  -- declarations by argument
   run_as         name,              -- NULL: the owner
   numbers        jsonb   NOT NULL DEFAULT '{}',  -- forms of numbers, by type or column of the result
-  CHECK (public OR guard IS NOT NULL),
+  internal       boolean NOT NULL DEFAULT false,  -- for jobs alone
+  CHECK (public OR guard IS NOT NULL OR internal),
   PRIMARY KEY (schema_name, function_name)
 );
 SELECT pg_catalog.pg_extension_config_dump('freshet.exposed', '');
@@ -78,6 +79,7 @@ CREATE FUNCTION freshet.numbers_as(subject text, form text) RETURNS void
 --                '{"channel": "app.channel.id"}': whose id it is
 --   numbers      '{"bigint": "string", "total": "number"}': in which form this function gives bigint, numeric, or a column of its result
 --   run_as       role whose rights it runs with, of which its owner must be a member
+--   internal     true: for freshet.schedule() and freshet.cron() alone; to clients it does not exist, and it needs no guard
 -- With max_page or order_by what cannot be paged is refused, and a notice says where pages will be slow or the order may not be unique.
 -- Errors: RF013 (not exposable) with what is wrong, the line of the body where it is known, and what to write instead; insufficient_privilege for
 -- who does not own the function.
@@ -86,7 +88,7 @@ CREATE FUNCTION freshet.expose(path text, guard text DEFAULT NULL, public boolea
                                max_page integer DEFAULT NULL, lockstep boolean DEFAULT true, deadline_ms integer DEFAULT NULL,
                                errors text[] DEFAULT '{}', cardinality text DEFAULT NULL, superuser text DEFAULT 'refuse', row_security text DEFAULT 'refuse',
                                order_by text DEFAULT NULL, returns text DEFAULT NULL, not_null text[] DEFAULT '{}', args jsonb DEFAULT '{}',
-                               run_as name DEFAULT NULL, numbers jsonb DEFAULT '{}')
+                               run_as name DEFAULT NULL, numbers jsonb DEFAULT '{}', internal boolean DEFAULT false)
   RETURNS void VOLATILE LANGUAGE c AS 'MODULE_PATHNAME', 'freshet_expose';
 
 -- Takes a function away from clients: live queries of it become the error not_found. Only its owner (or a superuser) may. True when it was exposed.

@@ -13,6 +13,7 @@ BEGIN
     'freshet.track_begin(text, jsonb)', 'freshet.track_end()', 'freshet.catalog()', 'freshet.describe(text)',
     'freshet.check(text)', 'freshet.gateway_key()',
     'freshet.open_sessions(integer)', 'freshet.open_session(text)', 'freshet.session_floor(text)', 'freshet.ack(text, bigint)',
+    'freshet.due_jobs(integer, text[])', 'freshet.run_job(bigint, text)', 'freshet.fail_job(bigint, integer, jsonb)', 'freshet.prune_jobs(interval)',
     'freshet.prune(interval)', 'freshet.emit_control(bytea)', 'freshet.note_calls(jsonb)',
     'freshet.api_key_states(text[], text[], boolean[])']::regprocedure[]
   LOOP

@@ -29,6 +29,7 @@ namespace {
 constexpr bool kMutantSettingsSurvive = FRESHET_MUTANT_IS(SETTINGS_SURVIVE_QUERY);
 constexpr bool kMutantDeferredLater = FRESHET_MUTANT_IS(DEFERRED_TRIGGERS_AT_COMMIT);
 constexpr bool kMutantGuardUnnoticed = FRESHET_MUTANT_IS(NEW_GUARD_UNNOTICED);
+constexpr bool kMutantInternalCalled = FRESHET_MUTANT_IS(INTERNAL_CALLED_BY_CLIENTS);
 constexpr bool kMutantQueriesWrite = FRESHET_MUTANT_IS(QUERIES_MAY_WRITE);
 
 enum class Stage : uint8 { kArguments, kGuard, kFunction };
@@ -36,7 +37,8 @@ enum class Stage : uint8 { kArguments, kGuard, kFunction };
 // The function of the request, nullptr with `outcome` filled when it cannot be called.
 Function* resolve(const RunRequest& request, RunOutcome* outcome) {
   Function* function = find_function(request.path);
-  if (function == nullptr || function->row.kind != request.kind) {
+  if (function == nullptr || function->row.kind != request.kind ||
+      (function->row.internal && !request.of_job && !kMutantInternalCalled)) {
     *outcome =
         run_refused(kNotFound, psprintf("there is no %s \"%s\"", kind_name(request.kind), request.path));
     return nullptr;
@@ -158,7 +160,7 @@ bool run_body(Function* function, const RunRequest& request, const JsonValue* ar
     prepare_page(function, request.page, request.arguments, problems, &page);
   }
   if (problems->count > 0) return false;
-  if (request.guard_only || !read_only) {
+  if (request.guard_only || (!read_only && !request.of_job)) {
     *stage = Stage::kGuard;
     execute_guard(function, bound);
   }

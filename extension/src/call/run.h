@@ -12,6 +12,7 @@ struct RunRequest {
   FunctionKind kind;      // what the caller may run
   bool guard_only;        // the guard instead of the function (queries)
   bool unguarded;         // the caller runs no guard beside it: refused when the function has one by now
+  bool of_job;            // a job's attempt: internal functions too, and no guard
   const char* page;       // JSON of the page asked for, or nullptr: all rows
   int deadline_ms;        // of the caller; the smaller of this and the function's counts. 0: the function's
 };

@@ -212,6 +212,15 @@ void discard_suspect_plans() {
   plans_suspect = false;
 }
 
+char* identity_text() {
+  note_claim("*");
+  if (find_claim("*") == nullptr && run.identity.kind != JsonKind::kObject) return nullptr;
+  StringInfoData out;
+  initStringInfo(&out);
+  append_identity(&out);
+  return out.data;
+}
+
 bool identity_valid_for(int64* microseconds) {
   if (!run.expires) return false;
   TimestampTz current = GetCurrentTimestamp();
@@ -226,12 +235,9 @@ bool identity_clock_read() { return run.now_read && !run.expires; }
 using namespace freshet;
 
 FRESHET_FUNCTION(freshet_identity) {
-  note_claim("*");
-  if (find_claim("*") == nullptr && run.identity.kind != JsonKind::kObject) PG_RETURN_NULL();
-  StringInfoData out;
-  initStringInfo(&out);
-  append_identity(&out);
-  PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
+  char* text = identity_text();
+  if (text == nullptr) PG_RETURN_NULL();
+  PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }
 
 FRESHET_FUNCTION(freshet_user_id) {

@@ -27,6 +27,9 @@ bool identity_is_open();
 bool identity_assume(const char* identity, TimestampTz now);
 bool identity_is_assumed();
 
+// The whole identity as JSON, read for the run; nullptr for nobody.
+char* identity_text();
+
 // Claims read since identity_open as a JSON object: name -> value, null when absent; "*" -> the whole
 // identity, when identity() was read.
 char* identity_claims_read();

@@ -96,7 +96,8 @@ FRESHET_FUNCTION(freshet_catalog) {
   initStringInfo(&functions);
   PallocVector<RegistryRow> rows = registry_all();
   for (int i = 0; i < rows.size; i++) {
-    if (i > 0) appendStringInfoChar(&functions, ',');
+    if (rows[i].internal) continue;
+    if (functions.len > 0) appendStringInfoChar(&functions, ',');
     append_function(&functions, load_function(rows[i]));
   }
   StringInfoData out;

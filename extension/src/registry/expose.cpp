@@ -41,7 +41,8 @@ enum Option {
   kNotNull,
   kArguments,
   kRunAs,
-  kNumbers
+  kNumbers,
+  kInternal
 };
 
 void split_path(const char* path, char** schema, char** name) {
@@ -183,6 +184,7 @@ RegistryRow read_row(FunctionCallInfo fcinfo, Oid procedure, char* schema, char*
   row.not_null = read_texts(fcinfo, kNotNull);
   row.arguments = read_declared_arguments(fcinfo);
   row.numbers = read_numbers(fcinfo);
+  row.internal = !PG_ARGISNULL(kInternal) && PG_GETARG_BOOL(kInternal);
   row.run_as = PG_ARGISNULL(kRunAs) ? nullptr : pstrdup(NameStr(*PG_GETARG_NAME(kRunAs)));
   row.search_path = recorded_search_path(procedure, psprintf("%s.%s", schema, name));
   row.page_order = PG_ARGISNULL(kOrderBy) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(kOrderBy));

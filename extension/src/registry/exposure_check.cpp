@@ -19,7 +19,18 @@ namespace {
 
 void check_access(Function* function, Findings*) {
   const RegistryRow& row = function->row;
-  if (row.guard == nullptr && !row.is_public)
+  if (row.internal && (row.guard != nullptr || row.is_public))
+    ereport(ERROR, (errcode(kNotExposable),
+                    errmsg("%s is internal and has %s", function->path,
+                           row.is_public ? "public => true" : "a guard"),
+                    errhint("No client can call what is internal: leave one of them out.")));
+  if (row.internal && row.kind != FunctionKind::kMutation)
+    ereport(
+        ERROR,
+        (errcode(kNotExposable), errmsg("%s is internal and a query", function->path),
+         errdetail("Internal functions are run as jobs, and jobs are mutations."),
+         errhint("Call it from other functions, for which it need not be exposed, or mark it VOLATILE.")));
+  if (row.guard == nullptr && !row.is_public && !row.internal)
     ereport(ERROR,
             (errcode(kNotExposable), errmsg("%s has neither a guard nor public => true", function->path),
              errdetail("Every client could call it."),

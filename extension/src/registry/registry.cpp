@@ -44,7 +44,8 @@ enum Column {
   kArguments,
   kRunAs,
   kNumbers,
-  kColumns = kNumbers
+  kInternal,
+  kColumns = kInternal
 };
 
 PallocVector<char*> text_array(Datum datum) {
@@ -88,6 +89,7 @@ RegistryRow read_row(HeapTuple tuple, TupleDesc descriptor) {
   row.returns = is_null(kReturns) ? nullptr : TextDatumGetCString(datum(kReturns));
   row.not_null = text_array(datum(kNotNull));
   row.arguments = DatumGetCString(DirectFunctionCall1(jsonb_out, datum(kArguments)));
+  row.internal = DatumGetBool(datum(kInternal));
   row.run_as = is_null(kRunAs) ? nullptr : pstrdup(NameStr(*DatumGetName(datum(kRunAs))));
   row.numbers = DatumGetCString(DirectFunctionCall1(jsonb_out, datum(kNumbers)));
   return row;

@@ -32,6 +32,7 @@ struct RegistryRow {
   char* arguments;               // JSON object: declarations by argument
   char* run_as;                  // role, nullptr: the owner
   char* numbers;                 // JSON object: forms by type or column of the result
+  bool internal;                 // for jobs alone: clients are told that there is none
 };
 
 Oid registry_relation();

@@ -45,17 +45,17 @@ void write_registry_row(const RegistryRow& row) {
       "INSERT INTO freshet.exposed AS e (schema_name, function_name, argument_types, kind, guard, public, "
       "max_rows, max_page, lockstep,"
       " deadline_ms, errors, cardinality, superuser, bypasses_row_security, search_path, page_order, "
-      "returns, not_null, args, run_as, numbers)"
+      "returns, not_null, args, run_as, numbers, internal)"
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::jsonb, "
-      "$20, $21::jsonb)"
+      "$20, $21::jsonb, $22)"
       " ON CONFLICT (schema_name, function_name) DO UPDATE SET argument_types = $3, kind = $4, guard = $5, "
       "public = $6, max_rows = $7,"
       " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13,"
       " bypasses_row_security = $14, search_path = $15, page_order = $16, returns = $17, not_null = $18, "
-      "args = $19::jsonb, run_as = $20, numbers = $21::jsonb";
+      "args = $19::jsonb, run_as = $20, numbers = $21::jsonb, internal = $22";
   static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID,      TEXTOID, BOOLOID, INT4OID,
                                INT4OID, BOOLOID, INT4OID,      TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID,
-                               TEXTOID, TEXTOID, TEXTOID,      TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID};
+                               TEXTOID, TEXTOID, TEXTOID,      TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID};
   Datum values[] = {CStringGetTextDatum(row.schema),
                     CStringGetTextDatum(row.name),
                     text_array(row.argument_types),
@@ -76,8 +76,9 @@ void write_registry_row(const RegistryRow& row) {
                     text_array(row.not_null),
                     CStringGetTextDatum(row.arguments),
                     row.run_as != nullptr ? CStringGetTextDatum(row.run_as) : 0,
-                    CStringGetTextDatum(row.numbers)};
-  char nulls[lengthof(values) + 1] = "                     ";
+                    CStringGetTextDatum(row.numbers),
+                    BoolGetDatum(row.internal)};
+  char nulls[lengthof(values) + 1] = "                      ";
   if (row.guard == nullptr) nulls[4] = 'n';
   if (row.max_rows == 0) nulls[6] = 'n';
   if (row.max_page == 0) nulls[7] = 'n';
