@@ -119,13 +119,15 @@ CREATE FUNCTION freshet.set_queue(name text, concurrency integer DEFAULT NULL, p
   $$;
 
 -- For the gateway, at READ COMMITTED: schedules what crons have become due, then up to `count` jobs that could begin now, as id and place,
--- without those that somebody runs and those of the queues `full`; a last row has NULL as id and tells in how many milliseconds something
--- else becomes due (NULL: never).
-CREATE FUNCTION freshet.due_jobs(count integer, "full" text[] DEFAULT '{}') RETURNS TABLE (id bigint, place text, queue text, in_ms bigint)
+-- without those that somebody runs and those of the queues `full`. A last row has NULL as id and tells in how many milliseconds to ask again
+-- although no row of these tables has changed: when something else becomes due; in a second while something is due that could not be given,
+-- since whoever runs it may die; NULL: never.
+CREATE FUNCTION freshet.due_jobs(count integer, "full" text[] DEFAULT '{}') RETURNS TABLE (id bigint, place text, queue text, attempt integer, in_ms bigint)
   VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql AS $$
 DECLARE
   due freshet.cron;
+  given bigint;
 BEGIN
   FOR due IN SELECT * FROM freshet.cron c WHERE c.next_at <= now() ORDER BY c.next_at, c.name FOR UPDATE SKIP LOCKED LOOP
     IF NOT EXISTS (SELECT FROM freshet.job j WHERE j.cron = due.name AND j.state = 'scheduled')
@@ -137,22 +139,26 @@ BEGIN
      WHERE c.name = due.name;
   END LOOP;
   RETURN QUERY
-    SELECT j.id, j.ctid::text, j.queue, NULL::bigint FROM freshet.job j
+    SELECT j.id, j.ctid::text, j.queue, j.attempt, NULL::bigint FROM freshet.job j
      WHERE j.state = 'scheduled' AND j.run_at <= clock_timestamp() AND j.queue <> ALL (due_jobs."full")
        AND NOT EXISTS (SELECT FROM freshet.job_queue q WHERE q.name = j.queue AND q.paused)
      ORDER BY j.run_at, j.id LIMIT due_jobs.count
        FOR UPDATE OF j SKIP LOCKED;
-  RETURN QUERY
-    SELECT NULL::bigint, NULL::text, NULL::text, CASE WHEN next.at < 'infinity' THEN greatest(ceil(extract(epoch FROM next.at - clock_timestamp()) * 1000), 0)::bigint END
-      FROM (SELECT least((SELECT min(j.run_at) FROM freshet.job j WHERE j.state = 'scheduled' AND j.run_at > clock_timestamp()),
-                         (SELECT min(c.next_at) FROM freshet.cron c WHERE c.next_at > now()))) next(at);
+  GET DIAGNOSTICS given = ROW_COUNT;
+  id := NULL; place := NULL; queue := NULL; attempt := NULL;
+  SELECT CASE WHEN next.at < 'infinity' THEN greatest(ceil(extract(epoch FROM next.at - clock_timestamp()) * 1000), 0)::bigint END INTO in_ms
+    FROM (SELECT least((SELECT min(j.run_at) FROM freshet.job j WHERE j.state = 'scheduled' AND j.run_at > clock_timestamp()),
+                       (SELECT min(c.next_at) FROM freshet.cron c WHERE c.next_at > now()))) next(at);
+  IF EXISTS (SELECT FROM freshet.job j WHERE j.state = 'scheduled' AND j.run_at <= clock_timestamp()
+              AND NOT EXISTS (SELECT FROM freshet.job_queue q WHERE q.name = j.queue AND q.paused) OFFSET given) THEN
+    in_ms := least(in_ms, 1000);
+  END IF;
+  RETURN NEXT;
 END $$;
 
 CREATE TYPE freshet.job_row AS (
   outcome text,  -- 'done'; 'busy': its queue is full; 'gone': somebody else has it, or had it; 'error'
-  error   text,
-  xid     text,
-  attempt integer
+  error   text
 );
 
 -- For the gateway: one attempt of a due job, in a SERIALIZABLE transaction that the caller rolls back unless the outcome is 'done'. `place` is

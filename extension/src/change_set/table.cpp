@@ -42,11 +42,20 @@ void stop_watching(void*) { watched_by_relcache = nullptr; }
 
 constexpr bool kMutantKeysUntold = FRESHET_MUTANT_IS(KEYS_UNTOLD);
 
-// A table that people put into the schema themselves is theirs. The table of API keys is told like one:
-// gateways end what a key does in the transition in which it was changed.
+// Of ours these are told like any other: gateways end what an API key does in the transition in which it was
+// changed, and begin jobs when they are scheduled; people's live queries show what becomes of jobs.
+constexpr const char* kToldTables[] = {"api_key", "job", "job_queue", "cron"};
+
+bool is_told(Relation relation) {
+  for (const char* name : kToldTables)
+    if (strcmp(RelationGetRelationName(relation), name) == 0) return !kMutantKeysUntold;
+  return false;
+}
+
+// A table that people put into the schema themselves is theirs.
 bool belongs_to_extension(Relation relation) {
   constexpr char kExtension[] = "freshet";
-  if (strcmp(RelationGetRelationName(relation), "api_key") == 0 && !kMutantKeysUntold) return false;
+  if (is_told(relation)) return false;
   const char* schema = get_namespace_name(RelationGetNamespace(relation));
   if (schema == nullptr || strcmp(schema, kExtension) != 0) return false;
   const Oid extension = getExtensionOfObject(RelationRelationId, RelationGetRelid(relation));

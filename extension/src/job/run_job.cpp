@@ -40,7 +40,6 @@ int64 running;
 struct Attempt {
   int64 id;
   Datum place;  // tid
-  int number;   // of attempts that failed before; -1: the job was not taken
 };
 
 constexpr char kDone[] = "done";
@@ -63,14 +62,14 @@ struct Taken {
 };
 
 // False when somebody else has the job or had it.
-bool take(Attempt* attempt, MemoryContext results, Taken* taken) {
+bool take(const Attempt* attempt, MemoryContext results, Taken* taken) {
   static SPIPlanPtr plan;
   static const Oid kTypes[] = {TIDOID, INT8OID};
   Datum values[] = {attempt->place, Int64GetDatum(attempt->id)};
   kept_plan(&plan,
-            kMutantUnlocked ? "SELECT path, args::text, identity::text, queue, attempt FROM freshet.job "
+            kMutantUnlocked ? "SELECT path, args::text, identity::text, queue FROM freshet.job "
                               "WHERE id = $2 AND $1 IS NOT NULL"
-                            : "SELECT path, args::text, identity::text, queue, attempt FROM freshet.job "
+                            : "SELECT path, args::text, identity::text, queue FROM freshet.job "
                               "WHERE ctid = $1 AND id = $2 AND state = 'scheduled' FOR UPDATE SKIP LOCKED",
             lengthof(values), kTypes);
   if (SPI_execute_plan(plan, values, nullptr, false, 0) != SPI_OK_SELECT) elog(ERROR, "cannot take a job");
@@ -78,12 +77,10 @@ bool take(Attempt* attempt, MemoryContext results, Taken* taken) {
   HeapTuple row = SPI_tuptable->vals[0];
   TupleDesc columns = SPI_tuptable->tupdesc;
   MemoryContext outer = MemoryContextSwitchTo(results);
-  bool is_null;
   taken->path = SPI_getvalue(row, columns, 1);
   taken->arguments = SPI_getvalue(row, columns, 2);
   taken->identity = SPI_getvalue(row, columns, 3);
   taken->queue = CStringGetTextDatum(SPI_getvalue(row, columns, 4));
-  attempt->number = DatumGetInt32(SPI_getbinval(row, columns, 5, &is_null));
   MemoryContextSwitchTo(outer);
   return true;
 }
@@ -149,7 +146,7 @@ RunOutcome run(const Taken& taken) {
 }
 
 MutationAnswer answer(void* asked, MemoryContext results) {
-  Attempt* attempt = static_cast<Attempt*>(asked);
+  const Attempt* attempt = static_cast<const Attempt*>(asked);
   MutationAnswer answer = {};
   Taken taken = {};
   const bool mine = take(attempt, results, &taken);
@@ -159,7 +156,6 @@ MutationAnswer answer(void* asked, MemoryContext results) {
   }
   MemoryContext outer = MemoryContextSwitchTo(results);
   answer.outcome = run(taken);
-  answer.xid = mutation_xid();
   MemoryContextSwitchTo(outer);
   if (answer.outcome.error != nullptr) return answer;
   finish(*attempt, answer.outcome.value);
@@ -183,7 +179,7 @@ FRESHET_FUNCTION(freshet_run_job) {
   if (identity_is_open())
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("freshet.run_job cannot be called inside of a run")));
-  Attempt attempt = {PG_GETARG_INT64(0), 0, -1};
+  Attempt attempt = {PG_GETARG_INT64(0), 0};
   attempt.place = DirectFunctionCall1(tidin, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(1))));
   purge_functions();
   purge_json_types();
@@ -201,15 +197,12 @@ FRESHET_FUNCTION(freshet_run_job) {
   TupleDesc descriptor;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
     elog(ERROR, "freshet.run_job returns a row");
-  const char* texts[] = {given.outcome.error != nullptr ? "error" : given.outcome.value, given.outcome.error,
-                         given.xid};
-  Datum values[4];
-  bool nulls[4];
-  for (int i = 0; i < 3; i++) {
+  const char* texts[] = {given.outcome.error != nullptr ? "error" : given.outcome.value, given.outcome.error};
+  Datum values[lengthof(texts)];
+  bool nulls[lengthof(texts)];
+  for (size_t i = 0; i < lengthof(texts); i++) {
     nulls[i] = texts[i] == nullptr;
     values[i] = nulls[i] ? static_cast<Datum>(0) : CStringGetTextDatum(texts[i]);
   }
-  values[3] = Int32GetDatum(attempt.number);
-  nulls[3] = attempt.number < 0;
   PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }

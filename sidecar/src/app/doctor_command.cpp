@@ -102,7 +102,7 @@ void check_room(Asker& ask, const Settings& settings, Report& report) {
       "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'"
       " AND application_name <> 'freshet'");
   const long wanted = 6 + settings.slow_workers + settings.query_workers + settings.mutation_workers +
-                      settings.shared_workers;
+                      settings.shared_workers + settings.job_workers;
   const std::string figures = std::to_string(wanted) + " connections for one gateway, " +
                               std::to_string(used) + " in use by others, " + std::to_string(most) +
                               " allowed";
@@ -150,7 +150,7 @@ bool check_extension(postgres::ServiceSession& database, Asker& ask, Report& rep
       "SELECT pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ') FROM pg_catalog.pg_proc p"
       " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'freshet' AND p.proname IN"
       " ('run_queries', 'call', 'catalog', 'open_sessions', 'open_session', 'session_floor', 'ack', 'prune', "
-      "'emit_control', 'gateway_key', 'note_calls')"
+      "'emit_control', 'gateway_key', 'note_calls', 'due_jobs', 'run_job', 'fail_job', 'prune_jobs')"
       " AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
       "pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))");
   if (denied.empty()) {

@@ -131,8 +131,8 @@ class Families {
   std::vector<MetricFamily> families_;
 };
 
-constexpr std::array<std::string_view, postgres::kLaneCount> kLanes{"epoch",    "slow",    "one_shot",
-                                                                    "mutation", "control", "service"};
+constexpr std::array<std::string_view, postgres::kLaneCount> kLanes{
+    "epoch", "slow", "one_shot", "mutation", "control", "service", "scheduled"};
 
 }  // namespace
 
@@ -153,6 +153,11 @@ std::string metrics_text(const MetricsReading& reading) {
   families.counter("freshet_one_shots_total", "One-shot queries", reading.calls.one_shots);
   families.counter("freshet_one_shots_direct_total", "Of these, run in the database",
                    reading.calls.one_shots_direct);
+  families.counter("freshet_jobs_questions_total", "How often the database was asked which jobs are due",
+                   reading.jobs.questions);
+  families.counter("freshet_jobs_done_total", "Scheduled jobs that took effect here", reading.jobs.done);
+  families.counter("freshet_jobs_failed_total", "Attempts of scheduled jobs that failed here",
+                   reading.jobs.failed);
   families.counter("freshet_database_connects_total", "Connections made", reading.pool.connects);
   families.counter("freshet_database_connect_failures_total", "Connections that failed",
                    reading.pool.connect_failures);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/calls.h"
+#include "app/scheduled_jobs.h"
 #include "live/metrics.h"
 #include "postgres/worker_pool.h"
 
@@ -12,6 +13,7 @@ namespace freshet::app {
 struct MetricsReading {
   live::Metrics live;
   CallCounts calls;
+  JobCounts jobs;
   postgres::PoolCounts pool;
   std::uint64_t stream_messages = 0;
   std::uint64_t stream_bytes = 0;

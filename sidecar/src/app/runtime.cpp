@@ -29,7 +29,8 @@ postgres::PoolOptions pool_options(const Settings& settings) {
   options.connect.developer = settings.dev || mutant::kNoticesForAll;
   options.connect.statement_timeout = settings.deadline + kStatementGrace;
   const int epochs = static_cast<int>(live::Limits().max_open_epochs);
-  options.reserved = {epochs, settings.slow_workers, settings.query_workers, settings.mutation_workers, 1, 1};
+  options.reserved = {epochs, settings.slow_workers, settings.query_workers, settings.mutation_workers, 1,
+                      1,      settings.job_workers};
   options.shared = settings.shared_workers;
   options.queue = static_cast<std::size_t>(settings.queue);
   return options;
@@ -63,6 +64,7 @@ Runtime::Runtime(const Settings& settings, access::Authenticator* tokens)
       observations_(pool_, loop_),
       calls_(driver_, pool_, loop_, records_, settings.deadline, clock_, random_),
       sessions_(driver_, calls_, records_),
+      jobs_(pool_, loop_, clock_, random_, settings.job_workers),
       watch_(pool_, loop_, health_, reconnect_, clock_,
              {[this](const std::string& key) { database_ready(key); },
               [this](std::shared_ptr<const CatalogVersion> catalog) { use_catalog(std::move(catalog)); },
@@ -92,7 +94,7 @@ void Runtime::stop(std::chrono::milliseconds grace) {
 
 std::optional<base::TimePoint> Runtime::deadline() const {
   std::optional<base::TimePoint> first;
-  for (const auto& due : {driver_.deadline(), watch_.deadline(), api_keys_.deadline()}) {
+  for (const auto& due : {driver_.deadline(), watch_.deadline(), api_keys_.deadline(), jobs_.deadline()}) {
     if (due && (!first || *due < *first)) first = due;
   }
   return first;
@@ -102,15 +104,18 @@ void Runtime::settle() {
   const base::TimePoint now = clock_.now();
   watch_.look(now);
   api_keys_.look(now);
+  jobs_.look(now);
   if (now >= next_tick_) {
     next_tick_ = now + kTick;
     watch_.tick();
     api_keys_.tick();
+    if (driver_.state() != nullptr) jobs_.tick();
     recent_writes_.forget(now);
     records_.flush();
     if (now >= next_prune_ && driver_.state() != nullptr) {
       next_prune_ = now + kPruneInterval;
       records_.prune(settings_.session_life);
+      jobs_.prune(settings_.job_life);
     }
     if (settings_.advise_interval.count() > 0 && driver_.state() != nullptr) {
       observations_.look(*driver_.state());
@@ -123,6 +128,7 @@ void Runtime::settle() {
   driver_.settle();
   const std::lock_guard lock(shown_mutex_);
   counts_ = calls_.counts();
+  job_counts_ = jobs_.counts();
 }
 
 void Runtime::database_ready(const std::string& gateway_key) {
@@ -336,6 +342,7 @@ std::string Runtime::metrics() const {
   reading.ready = health_.readiness().ready;
   const std::lock_guard lock(shown_mutex_);
   reading.calls = counts_;
+  reading.jobs = job_counts_;
   return metrics_text(reading);
 }
 

@@ -13,6 +13,7 @@
 #include "app/live_loop.h"
 #include "app/observations.h"
 #include "app/recent_writes.h"
+#include "app/scheduled_jobs.h"
 #include "app/session_records.h"
 #include "app/sessions.h"
 #include "app/settings.h"
@@ -71,9 +72,18 @@ class Runtime final : public session::Backend, private LiveOutput {
   void run_directly(live::RunDirectly action) override { calls_.run_directly(action); }
   void catalog_changed() override { watch_.catalog_changed(); }
   void rerun(live::Rerun action) override;
-  void before_stream(const wire::Snapshot& snapshot) override { api_keys_.stream_started(snapshot); }
-  void before_stream_lost() override { api_keys_.stream_lost(); }
-  void before_transaction(const wire::Transaction& transaction) override { api_keys_.decoded(transaction); }
+  void before_stream(const wire::Snapshot& snapshot) override {
+    api_keys_.stream_started(snapshot);
+    jobs_.stream_started();
+  }
+  void before_stream_lost() override {
+    api_keys_.stream_lost();
+    jobs_.stream_lost();
+  }
+  void before_transaction(const wire::Transaction& transaction) override {
+    api_keys_.decoded(transaction);
+    jobs_.decoded(transaction);
+  }
   void before_snapshot(const wire::Snapshot& snapshot) override { api_keys_.snapshot_opened(snapshot); }
 
   void database_ready(const std::string& gateway_key);
@@ -99,6 +109,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   Observations observations_;
   Calls calls_;
   Sessions sessions_;
+  ScheduledJobs jobs_;
   DatabaseWatch watch_;
   ApiKeys api_keys_;
   RecentWrites recent_writes_;
@@ -110,6 +121,7 @@ class Runtime final : public session::Backend, private LiveOutput {
   std::shared_ptr<const CatalogVersion> current_;  // on the loop's thread
   mutable std::mutex shown_mutex_;
   std::shared_ptr<const session::Catalog> shown_;
+  JobCounts job_counts_;
   CallCounts counts_;  // copied for other threads
   std::mutex listener_mutex_;
   std::function<void()> catalog_listener_;

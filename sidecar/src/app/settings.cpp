@@ -96,6 +96,7 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
   number("--mutation-workers", settings.mutation_workers, "Connections for mutations alone", 1, 500);
   number("--query-workers", settings.query_workers, "Connections for one-shot queries alone", 1, 500);
   number("--slow-workers", settings.slow_workers, "Connections for slow live queries alone", 1, 500);
+  number("--job-workers", settings.job_workers, "Jobs run at once by this gateway; 0: none", 0, 500);
   number("--shared-workers", settings.shared_workers, "Connections for whichever of these three waits", 0,
          500);
   number("--queue", settings.queue,
@@ -108,6 +109,7 @@ void add_serve_settings(CLI::App& command, Settings& settings) {
       " begun anew; decoding one big transaction may take the server so long");
   add_duration(command, "--session-life", settings.session_life,
                "Hours after which an idle session is forgotten");
+  add_duration(command, "--job-life", settings.job_life, "Hours after which a finished job is forgotten");
   add_duration(
       command, "--advise-interval", settings.advise_interval,
       "Seconds between notes, for freshet.advise(), of the call of each path that cost most; 0: none");

@@ -26,6 +26,7 @@ struct Settings {
   std::string database_url;     // calling role; libpq URI or keywords
   std::string replication_url;  // replication role, same database
   int mutation_workers = 4;
+  int job_workers = 2;
   int query_workers = 2;
   int slow_workers = 2;
   int shared_workers = 2;
@@ -35,6 +36,7 @@ struct Settings {
   int max_rows = 50'000;
   std::chrono::milliseconds stream_silence{60'000};
   std::chrono::hours session_life{24 * 7};
+  std::chrono::hours job_life{24 * 7};
   std::chrono::seconds advise_interval{60};  // 0: nothing is kept for freshet.advise()
 
   // edge

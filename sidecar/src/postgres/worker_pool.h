@@ -27,10 +27,11 @@ enum class Lane : std::uint8_t {
   kSlow,     // runs on an epoch's exported snapshot
   kOneShot,  // queries that are not served from live results
   kMutation,
-  kControl,  // control messages, in order: one worker
-  kService,  // catalog, sessions, records, checks
+  kControl,    // control messages, in order: one worker
+  kService,    // catalog, sessions, records, checks
+  kScheduled,  // attempts of freshet's jobs
 };
-inline constexpr std::size_t kLaneCount = 6;
+inline constexpr std::size_t kLaneCount = 7;
 
 class WorkerPool;
 
@@ -63,7 +64,7 @@ struct Job {
 
 struct PoolOptions {
   ConnectOptions connect;
-  std::array<int, kLaneCount> reserved{4, 2, 1, 2, 1, 1};
+  std::array<int, kLaneCount> reserved{4, 2, 1, 2, 1, 1, 0};
   int shared = 2;
   std::size_t queue = 1000;  // jobs waiting per lane; one more is `overloaded`
 };

@@ -59,6 +59,7 @@ base::Result<access::IdentityPtr> identity_of(const std::string& claims) {
 // A gateway for one: as few sessions of the database as there can be.
 app::Settings modest(app::Settings settings) {
   settings.mutation_workers = 1;
+  settings.job_workers = 0;
   settings.query_workers = 1;
   settings.slow_workers = 1;
   settings.shared_workers = 0;
