@@ -67,6 +67,7 @@ bool is_write_refusal(const ErrorData* error) {
 bool is_denial(int sqlstate) {
   switch (ERRCODE_TO_CATEGORY(sqlstate)) {
     case MAKE_SQLSTATE('R', 'F', '0', '0', '0'):
+      return sqlstate == kApplication;
     case ERRCODE_CONNECTION_EXCEPTION:
     case ERRCODE_TRANSACTION_ROLLBACK:
     case ERRCODE_INSUFFICIENT_RESOURCES:

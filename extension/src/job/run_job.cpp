@@ -4,7 +4,7 @@
 // commit together or not at all, and whoever holds the lock is the only one that runs it. A gateway that dies
 // gives the lock back with its connection. As with the records of mutations the row is reached by its place,
 // not through an index: what one job reads there another would seem to overwrite (see
-// call/mutation_record.h).
+// call/mutation.cpp).
 #include "job/run_job.h"
 
 #include "call/answer_isolated.h"
@@ -145,22 +145,20 @@ RunOutcome run(const Taken& taken) {
   return outcome;
 }
 
-MutationAnswer answer(void* asked, MemoryContext results) {
+RunOutcome answer(const void* asked, MemoryContext results) {
   const Attempt* attempt = static_cast<const Attempt*>(asked);
-  MutationAnswer answer = {};
   Taken taken = {};
   const bool mine = take(attempt, results, &taken);
   if (!mine || !take_slot(taken.queue)) {
-    answer.outcome.value = mine ? kBusy : kGone;
-    return answer;
+    return {mine ? kBusy : kGone, nullptr, 0};
   }
   MemoryContext outer = MemoryContextSwitchTo(results);
-  answer.outcome = run(taken);
+  RunOutcome outcome = run(taken);
   MemoryContextSwitchTo(outer);
-  if (answer.outcome.error != nullptr) return answer;
-  finish(*attempt, answer.outcome.value);
-  answer.outcome.value = kDone;
-  return answer;
+  if (outcome.error != nullptr) return outcome;
+  finish(*attempt, outcome.value);
+  outcome.value = kDone;
+  return outcome;
 }
 
 }  // namespace
@@ -183,7 +181,7 @@ FRESHET_FUNCTION(freshet_run_job) {
   attempt.place = DirectFunctionCall1(tidin, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(1))));
   purge_functions();
   purge_json_types();
-  MutationAnswer given = {};
+  RunOutcome given = {};
   int level = NewGUCNestLevel();
   pin_settings();
   running = attempt.id;
@@ -197,7 +195,7 @@ FRESHET_FUNCTION(freshet_run_job) {
   TupleDesc descriptor;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
     elog(ERROR, "freshet.run_job returns a row");
-  const char* texts[] = {given.outcome.error != nullptr ? "error" : given.outcome.value, given.outcome.error};
+  const char* texts[] = {given.error != nullptr ? "error" : given.value, given.error};
   Datum values[lengthof(texts)];
   bool nulls[lengthof(texts)];
   for (size_t i = 0; i < lengthof(texts); i++) {

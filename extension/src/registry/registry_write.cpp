@@ -53,9 +53,10 @@ void write_registry_row(const RegistryRow& row) {
       " max_page = $8, lockstep = $9, deadline_ms = $10, errors = $11, cardinality = $12, superuser = $13,"
       " bypasses_row_security = $14, search_path = $15, page_order = $16, returns = $17, not_null = $18, "
       "args = $19::jsonb, run_as = $20, numbers = $21::jsonb, internal = $22";
-  static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID,      TEXTOID, BOOLOID, INT4OID,
-                               INT4OID, BOOLOID, INT4OID,      TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID,
-                               TEXTOID, TEXTOID, TEXTOID,      TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID};
+  static const Oid kTypes[] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,      BOOLOID,
+                               INT4OID, INT4OID, BOOLOID,      INT4OID, TEXTARRAYOID, TEXTOID,
+                               BOOLOID, BOOLOID, TEXTOID,      TEXTOID, TEXTOID,      TEXTARRAYOID,
+                               TEXTOID, TEXTOID, TEXTOID,      BOOLOID};
   Datum values[] = {CStringGetTextDatum(row.schema),
                     CStringGetTextDatum(row.name),
                     text_array(row.argument_types),
