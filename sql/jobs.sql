@@ -56,7 +56,7 @@ SET ROLE regress_jobs_other;
 SELECT count(*) FROM freshet.jobs;
 SELECT freshet.cancel(:later), freshet.cancel(0);
 RESET ROLE;
-SELECT id = :one AS one, place, queue, in_ms BETWEEN 3590000 AND 3600000 AS in_an_hour FROM freshet.due_jobs(10);
+SELECT id = :one AS one, place IS NOT NULL AS placed, queue, in_ms BETWEEN 3590000 AND 3600000 AS in_an_hour FROM freshet.due_jobs(10);
 SELECT place FROM freshet.due_jobs(1) WHERE id = :one \gset
 
 \set run 'BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT outcome, error::jsonb ->> $$code$$ AS code FROM freshet.run_job'

@@ -92,17 +92,10 @@ bool is_policy_refusal(const ErrorData* error) {
          strncmp(error->message_id, kText, sizeof kText - 1) == 0;
 }
 
-// A guard that says so itself: freshet.require(…, 'forbidden', …).
-bool is_said_denial(const ErrorData* error) {
-  return error->sqlerrcode == kApplication && error->constraint_name != nullptr &&
-         strcmp(error->constraint_name, "forbidden") == 0;
-}
-
 void map_error(ErrorData* error, Stage stage, bool read_only) {
   if (read_only && is_write_refusal(error))
     error->sqlerrcode = kReadOnly;
-  else if ((stage == Stage::kGuard && (is_denial(error->sqlerrcode) || is_said_denial(error))) ||
-           is_policy_refusal(error))
+  else if ((stage == Stage::kGuard && is_denial(error->sqlerrcode)) || is_policy_refusal(error))
     error->sqlerrcode = kForbidden;
 }
 

@@ -64,7 +64,8 @@ TEST(WatchedResult, APageIsToldByItsRowsAndWhereItEnds) {
   EXPECT_EQ(seen->text, "[1,2]");
   EXPECT_EQ(seen->page->next, "\"AQ\"");
   EXPECT_EQ(seen->page->split, "");
-  seen = result.take(R"("splice":[[0,0,[0]],[2,1,[]]],"page":{"next":null,"split":"AS"},"base":"x","hash":"y")");
+  seen =
+      result.take(R"("splice":[[0,0,[0]],[2,1,[]]],"page":{"next":null,"split":"AS"},"base":"x","hash":"y")");
   ASSERT_TRUE(seen && seen->page);
   EXPECT_EQ(edits(seen), "+0:0 -1:2 ");
   EXPECT_EQ(seen->page->next, "");
