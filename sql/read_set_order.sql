@@ -16,6 +16,14 @@ SELECT read_set_of('SELECT array_agg(body ORDER BY id) FROM item');
 SELECT read_set_of('SELECT json_agg(s) FROM (SELECT body FROM item ORDER BY id) s');
 SELECT read_set_of('SELECT count(*), sum(a), max(body), bool_and(a > 0) FROM item');
 SELECT read_set_of('SELECT sum(x) FROM item');
+\echo one row of several that are equal and not the same: the one that came first is shown
+SELECT read_set_of('SELECT x, count(*) FROM item GROUP BY x');
+SELECT read_set_of('SELECT DISTINCT x FROM item');
+SELECT read_set_of('SELECT x FROM item UNION SELECT 1');
+SELECT read_set_of('SELECT max(x) FROM item');
+SELECT read_set_of('SELECT DISTINCT ON (a) a, body FROM item ORDER BY a');
+SELECT read_set_of('SELECT a, body, count(*) FROM item GROUP BY a, body');
+SELECT read_set_of('SELECT DISTINCT ON (a) a, body FROM item ORDER BY a, id');
 \echo window functions
 SELECT read_set_of('SELECT row_number() OVER () FROM item');
 SELECT read_set_of('SELECT row_number() OVER (ORDER BY id) FROM item');

@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "access/htup_details.h"
+#include "access/nbtree.h"
 #include "access/stratnum.h"
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
@@ -16,6 +17,7 @@ extern "C" {
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 }
 
 namespace freshet::read_set {
@@ -41,8 +43,45 @@ constexpr const char* kInsensitive[] = {"count",
                                         "range_agg",
                                         "range_intersect_agg"};
 
+// Whether what an operator calls equal is always the same value: 0 and -0, 1.0 and 1.00, 'a' and 'A' of some
+// collations are not. Known by the operator classes whose equality is that of the bytes.
+bool equals_are_alike(Oid equality, Oid collation) {
+  Oid left, right;
+  op_input_types(equality, &left, &right);
+  bool alike = false;
+  ListCell* cell;
+  foreach (cell, get_mergejoin_opfamilies(equality)) {
+    const Oid proc = get_opfamily_proc(lfirst_oid(cell), left, left, BTEQUALIMAGE_PROC);
+    if (OidIsValid(proc))
+      alike = alike || DatumGetBool(OidFunctionCall1Coll(proc, collation, ObjectIdGetDatum(left)));
+  }
+  return alike;
+}
+
+bool all_alike(int count, const Oid* equalities, const Oid* collations) {
+  for (int i = 0; i < count; i++)
+    if (!equals_are_alike(equalities[i], collations[i])) return false;
+  return true;
+}
+
+bool groups_are_alike(const Agg* agg) {
+  if (!all_alike(agg->numCols, agg->grpOperators, agg->grpCollations)) return false;
+  ListCell* cell;
+  foreach (cell, agg->chain)  // of grouping sets
+    if (!groups_are_alike(static_cast<const Agg*>(lfirst(cell)))) return false;
+  return true;
+}
+
+// Of equal values it returns the one that came first, so it commutes when they are alike.
+bool is_extreme(const char* name) { return strcmp(name, "min") == 0 || strcmp(name, "max") == 0; }
+
+bool extremes_are_alike(Oid type, Oid collation) {
+  const Oid equality = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+  return OidIsValid(equality) && equals_are_alike(equality, collation);
+}
+
 // Built-in aggregates that commute. Sums of floats do not, to the last digit.
-bool commutes(Oid aggregate) {
+bool commutes(Oid aggregate, Oid collation) {
   if (aggregate >= FirstNormalObjectId) return false;
   const HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggregate));
   if (!HeapTupleIsValid(tuple)) return false;
@@ -50,7 +89,9 @@ bool commutes(Oid aggregate) {
   bool found = false;
   for (const char* name : kInsensitive) found = found || strcmp(NameStr(proc->proname), name) == 0;
   const char* name = NameStr(proc->proname);
-  if (strcmp(name, "min") != 0 && strcmp(name, "max") != 0 && strcmp(name, "count") != 0) {
+  if (is_extreme(name)) {
+    found = found && extremes_are_alike(proc->proargtypes.values[0], collation);
+  } else if (strcmp(name, "count") != 0) {
     for (int i = 0; i < proc->pronargs; i++) {
       const Oid type = proc->proargtypes.values[i];
       if (type == FLOAT4OID || type == FLOAT8OID) found = false;
@@ -65,7 +106,7 @@ bool has_sensitive_aggregate(const AggState* agg) {
   foreach (cell, agg->aggs) {
     const Aggref* aggregate = reinterpret_cast<const Aggref*>(lfirst(cell));
     if (aggregate->aggkind == AGGKIND_NORMAL && aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
-        !commutes(aggregate->aggfnoid)) {
+        !commutes(aggregate->aggfnoid, aggregate->inputcollid)) {
       return true;
     }
   }
@@ -77,7 +118,7 @@ bool has_sensitive_window(const WindowAggState* window) {
   ListCell* cell;
   foreach (cell, window->funcs) {
     const WindowFuncExprState* function = static_cast<const WindowFuncExprState*>(lfirst(cell));
-    if (!commutes(function->wfunc->winfnoid)) return true;
+    if (!commutes(function->wfunc->winfnoid, function->wfunc->inputcollid)) return true;
   }
   return false;
 }
@@ -171,6 +212,40 @@ bool uses_input_order(PlanState* node) {
       return has_sensitive_aggregate(reinterpret_cast<AggState*>(node));
     case T_WindowAggState:
       return has_sensitive_window(reinterpret_cast<WindowAggState*>(node));
+    default:
+      return false;
+  }
+}
+
+bool merges_unlike_rows(PlanState* node) {
+  switch (nodeTag(node)) {
+    case T_AggState:
+      return !groups_are_alike(reinterpret_cast<const Agg*>(node->plan));
+    case T_GroupState: {
+      const Group* group = reinterpret_cast<const Group*>(node->plan);
+      return !all_alike(group->numCols, group->grpOperators, group->grpCollations);
+    }
+    case T_UniqueState: {
+      const Unique* unique = reinterpret_cast<const Unique*>(node->plan);
+      // DISTINCT ON with an order that says nothing of what is chosen.
+      const PlanState* input = outerPlanState(node);
+      if (IsA(input, SortState) && list_length(node->plan->targetlist) > unique->numCols &&
+          reinterpret_cast<const Sort*>(input->plan)->numCols <= unique->numCols)
+        return true;
+      return !all_alike(unique->numCols, unique->uniqOperators, unique->uniqCollations);
+    }
+    case T_RecursiveUnionState: {
+      const RecursiveUnion* both = reinterpret_cast<const RecursiveUnion*>(node->plan);
+      return !all_alike(both->numCols, both->dupOperators, both->dupCollations);
+    }
+    case T_SetOpState: {
+#if PG_VERSION_NUM >= 180000
+      return true;  // sorted ones name no equality
+#else
+      const SetOp* both = reinterpret_cast<const SetOp*>(node->plan);
+      return !all_alike(both->numCols, both->dupOperators, both->dupCollations);
+#endif
+    }
     default:
       return false;
   }

@@ -17,4 +17,8 @@ bool has_defined_order(PlanState* node);
 // Whether `node` makes something of its input's order: it cuts it short, or it computes over the sequence.
 bool uses_input_order(PlanState* node);
 
+// Whether `node` makes one row of several that are equal and may differ, and shows the one that came first:
+// no order of its input settles which, since those are ties of it.
+bool merges_unlike_rows(PlanState* node);
+
 }  // namespace freshet::read_set

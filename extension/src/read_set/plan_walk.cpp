@@ -125,6 +125,7 @@ bool visit(PlanState* node, void* context) {
     walk->execution->order_matters = true;
     below.order_dependent = walk->order_dependent || !has_defined_order(outerPlanState(node));
   }
+  if (!FRESHET_MUTANT_IS(FIRST_OF_EQUALS_KEPT) && merges_unlike_rows(node)) below.order_dependent = true;
   switch (nodeTag(node)) {
     case T_MergeJoinState:
       if (!FRESHET_MUTANT_IS(RESTORED_SCANS_BOUNDED) &&
