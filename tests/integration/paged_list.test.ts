@@ -84,7 +84,8 @@ describe('a list of pages', () => {
         transitions++;
         const expected = inOrder(all);
         const isPrefix = ids(results) === ids(expected.slice(0, results.length));
-        const isEnough = results.length === all.length || (results.length >= 3 && status !== 'exhausted');
+        // The last range keeps as many rows as were asked for last, one at least; those before it may be emptied.
+        const isEnough = results.length === all.length || (results.length >= 1 && status !== 'exhausted');
         if (!isPrefix || !isEnough || status === 'error') wrong.push(`${status}: ${ids(results)} of ${ids(expected)} ${pages.current().error?.message ?? ''}`);
       });
       for (let step = 0; step < 60; step++) {

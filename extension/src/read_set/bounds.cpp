@@ -131,10 +131,15 @@ Condition scan_bound(PlanState* node, Relation relation, const Columns& columns,
   return count == 0 ? always() : up_to(steps, count, true);
 }
 
+bool is_cut_short(const SortState* sort) {
+  const TupleTableSlot* slot = sort->ss.ps.ps_ResultTupleSlot;
+  return sort->sort_Done && slot != nullptr && !TTS_EMPTY(slot);
+}
+
 Condition sort_bound(SortState* sort, Relation relation, const AttrNumber* attnums, int attnum_count,
                      const Columns& columns, int max_steps) {
   TupleTableSlot* slot = sort->ss.ps.ps_ResultTupleSlot;
-  if (!sort->sort_Done || slot == nullptr || TTS_EMPTY(slot)) return always();
+  if (!is_cut_short(sort)) return always();
   const Sort* plan = reinterpret_cast<Sort*>(sort->ss.ps.plan);
   OrderStep steps[kMaxSteps];
   int count = 0;

@@ -24,6 +24,9 @@ bool reads_in_order(PlanState* node);
 // By at most `max_steps` columns of the order.
 Condition scan_bound(PlanState* node, Relation relation, const Columns& columns, int max_steps);
 
+// Whether the last row taken from `sort` may not be its last.
+bool is_cut_short(const SortState* sort);
+
 // The rows up to the one last taken from `sort`, whose first keys are the columns `attnums` of `relation`.
 Condition sort_bound(SortState* sort, Relation relation, const AttrNumber* attnums, int attnum_count,
                      const Columns& columns, int max_steps);

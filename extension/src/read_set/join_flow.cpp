@@ -6,6 +6,7 @@
 
 #include "compat.h"
 #include "mutant.h"
+#include "read_set/bounds.h"
 #include "read_set/join_keys.h"
 #include "read_set/trace.h"
 
@@ -93,8 +94,10 @@ void mark(const ScanColumn* columns, bool repeats) {
 
 // The first scan gave all that the join ever took from it, or the join looks at one row of it after the other
 // without regard to what is to come: a nested loop does, and a hash join that went on to a second row, since
-// it stops before that if it finds nothing to look up. A merge join stops where the other side ends.
+// it stops before that if it finds nothing to look up. A merge join stops where the other side ends: what it
+// left in a sort matters as soon as the other side goes on, so the two may not vouch for each other.
 bool gave_all(const JoinFlow* flow, const WatchedScan* source, bool is_outer) {
+  if (IsA(flow->node, MergeJoinState) && source->sort != nullptr && is_cut_short(source->sort)) return false;
   if (source->read_to_end || FRESHET_MUTANT_IS(UNREAD_KEYS_IGNORED)) return true;
   if (!is_outer || IsA(flow->node, MergeJoinState)) return false;
   if (IsA(flow->node, NestLoopState)) return true;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,18 +98,6 @@ ok 4 - notes.test.sql:18: nobody is let in without a token
 # 4 passed, 0 failed
 `);
   expect(await backend.sql("SELECT FROM app.note WHERE title = 'his'")).toEqual([]);
-});
-
-test("what the page about tests shows passes", async () => {
-  const page = await readFile(new URL("../../../../docs/testing.md", import.meta.url), "utf8");
-  const folder = await mkdtemp(join(tmpdir(), "freshet-testing-page-"));
-  try {
-    await writeFile(join(folder, "page.test.sql"), /^```sql\n(.*?)^```$/ms.exec(page)![1]!);
-    const { stdout } = await promisify(execFile)(gateway, ["test", folder], { env: { FRESHET_OWNER_URL: backend.ownerUrl } });
-    expect(stdout).toContain("# 2 passed, 0 failed");
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });
 
 test("a failing SQL test says where, what was expected and what came", async () => {
